@@ -1,0 +1,1 @@
+"""What the commands do: measure, reproduce, list, describe and prepare."""

@@ -1,0 +1,123 @@
+"""`list`, `describe` and `data`: what there is to reproduce, the layers of a model, the data sets."""
+
+import importlib
+import inspect
+import math
+import pkgutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import flax.linen as nn
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+
+import research.data
+import research.models
+from research.commands.console import stages
+from research.experiments import UnknownName, entry, names
+from research.ledger import records
+from research.ledger.table import flags
+from research.ledger.works import recorded
+from research.models.counting import Layer, layers
+
+
+def list_experiments(console: Console) -> int:
+    """Prints every config: paper, data, suite, time of its record, verdicts."""
+    works = recorded([entry(name) for name in names()], records.read_all())
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("name and work", ratio=1)
+    for column in ("data", "suite", "time", "reproduced", "otherwise"):
+        table.add_column(column, no_wrap=True)
+    for work in works:
+        candidate = work.entry
+        needs = ", ".join(candidate.experiment.needs(candidate.config)) or "embedded"
+        seconds = "-" if work.record is None else f"{work.record.seconds:.0f} s"
+        done = f"{work.count('reproduced')} of {len(work.judgements)}"
+        title = f"[bold]{escape(candidate.name)}[/]\n[dim]{escape(candidate.title)}[/]"
+        table.add_row(title, needs, candidate.suite, seconds, done, flags(work))
+    console.print(table)
+    console.print("Next: python -m research reproduce NAME    (python -m research run NAME --help shows its fields)")
+    return 0
+
+
+def models() -> dict[str, Callable[[], Any]]:
+    """Every model that `describe` knows: the functions in `research/models/` without required arguments."""
+    found: dict[str, Callable[[], Any]] = {}
+    for info in pkgutil.iter_modules(research.models.__path__):
+        module = importlib.import_module(f"research.models.{info.name}")
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            required = [p for p in inspect.signature(function).parameters.values() if p.default is p.empty]
+            if function.__module__ == module.__name__ and not name.startswith("_") and not required:
+                found[name] = function
+    return found
+
+
+def describe(model: str, console: Console) -> int:
+    """Prints the layer table of a model: shapes, weights, connections and MACs of one example.
+
+    Raises:
+        UnknownName: no such model; the message names the nearest.
+    """
+    known = models()
+    if model not in known:
+        raise UnknownName("model", model, sorted(known))
+    module, shape = known[model]()
+    assert isinstance(module, nn.Module)
+    found = layers(module, shape)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_footer=True)
+    totals = {
+        name: sum(getattr(layer, name) for layer in found) for name in ("units", "weights", "connections", "macs")
+    }
+    table.add_column("layer", footer="total")
+    for symbol in ("N", *"CHWMRSEF", "stride"):
+        table.add_column(symbol, justify="right")
+    for name, total in totals.items():
+        table.add_column(name.replace("macs", "MACs"), justify="right", footer=f"{total:,}")
+    for layer in found:
+        table.add_row(layer.name, "1", *_row(layer, totals))
+    console.print(_paper(module), highlight=False)
+    console.print(table)
+    console.print(
+        f"One example of {' x '.join(map(str, shape))} = {math.prod(shape)} inputs. N examples, C channels that a unit "
+        "reads, H x W input plane, M maps or units, R x S filter, E x F output plane. MACs include those on padding, "
+        "weights include biases.",
+        highlight=False,
+    )
+    return 0
+
+
+def _paper(module: nn.Module) -> str:
+    source = importlib.import_module(type(module).__module__).__doc__ or ""
+    return source.strip().splitlines()[0]
+
+
+def _row(layer: Layer, totals: dict[str, int]) -> list[str]:
+    shape = [str(getattr(layer, symbol)) for symbol in (*"CHWMRSEF", "stride")]
+    return shape + [f"{getattr(layer, name):,}" for name in totals]
+
+
+def data_list(data_dir: Path | None, console: Console) -> int:
+    """Prints every data set: sizes, shape, whether it is prepared and where, and its split."""
+    for description, path, ready in research.data.listing(data_dir):
+        where = str(path) if path else "embedded" if ready else "not prepared"
+        sizes = " / ".join(f"{size:,}" for size in description.sizes)
+        shape = " x ".join(map(str, description.shape))
+        console.print(f"[bold]{description.name}[/]  {sizes} of {shape}  ({where})", highlight=False, soft_wrap=True)
+        for text in (description.title, description.split):
+            console.print(Padding(f"[dim]{escape(text)}[/]", (0, 0, 0, 2)), highlight=False)
+    console.print("Next: python -m research data prepare NAME")
+    return 0
+
+
+def data_prepare(name: str, source: str | Path, data_dir: Path | None, console: Console) -> int:
+    """Prepares a data set, and says where its files came from."""
+    with stages(console) as show:
+        done = research.data.prepare(name, source, data_dir, show)
+    state = "was prepared, and is verified" if done.already else f"prepared from {done.origin}"
+    console.print(f"{name} {state}: {done.path or 'embedded'} ({done.size / 1e6:.1f} MB)", highlight=False)
+    console.print("Next: python -m research list    shows which experiments read it")
+    return 0

@@ -1,0 +1,92 @@
+"""Measuring a config: its folder, its data, its run, and what of it is less than the config asks for."""
+
+import dataclasses
+import functools
+import hashlib
+import json
+import shutil
+import time
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+
+import research.data
+from research.claims import Measurements, Run, write_text
+from research.commands.console import bar
+from research.experiments import Entry, seed_keys
+from research.ledger.fingerprints import Fingerprint, fingerprint
+from research.ledger.records import plain, versions
+
+
+@dataclasses.dataclass(frozen=True)
+class Measured:
+    """A config, measured.
+
+    Args:
+        folder: `runs/NAME/HASH`.
+        measurements: from quantity to one value a seed.
+        fingerprint: what was computed on what data.
+        seconds: wall time, compilation included, data already loaded; of a run that was killed, since it went on.
+    """
+
+    folder: Path
+    measurements: Measurements
+    fingerprint: Fingerprint
+    seconds: float
+
+
+def check_data(entries: list[Entry]) -> None:
+    """Raises MissingData, before any work, where a config reads a data set that is not prepared."""
+    ready = {listing.description.name for listing in research.data.listing() if listing.ready}
+    needed = {name for entry in entries for name in entry.experiment.needs(entry.config)}
+    missing = [item for item in research.data.listing() if item.description.name in needed - ready]
+    if missing:
+        commands = "; ".join(research.data.prepare_command(item.description) for item in missing)
+        raise research.data.MissingData(f"{', '.join(sorted(needed - ready))} not prepared; run: {commands}")
+
+
+def run_folder(entry: Entry, workdir: Path) -> Path:
+    """`WORKDIR/NAME/HASH`; the hash covers the config's fields and the number of seeds."""
+    text = json.dumps({"config": plain(entry.config), "seeds": entry.seeds}, sort_keys=True)
+    return workdir / entry.name / hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+def measure(entry: Entry, workdir: Path, console: Console) -> Measured:
+    """Runs a config. A run that was killed goes on; one that had ended, or whose program or data changed, starts anew.
+
+    Raises:
+        research.data.DataError: data missing or damaged.
+        research.training.loop.NonFinite: a value that is not finite stopped it.
+    """
+    data = entry.experiment.load(entry.config)
+    made_by = fingerprint(entry, research.data.digest(data))
+    folder = run_folder(entry, workdir)
+    identity = {"name": entry.name, "config": plain(entry.config), "seeds": entry.seeds}
+    identity |= {"fingerprint": dataclasses.asdict(made_by), "versions": versions()}
+    _begin(folder, identity)
+    started = time.monotonic()
+    out = Run(folder, functools.partial(bar, console))
+    measurements = entry.experiment.run(entry.config, seed_keys(entry.seeds), data, out)
+    seconds = time.monotonic() - started
+    values = {quantity: np.asarray(x, np.float64).tolist() for quantity, x in measurements.items()}
+    write_text(folder / "measurements.json", json.dumps(values, indent=2) + "\n")
+    return Measured(folder, measurements, made_by, seconds)
+
+
+def _begin(folder: Path, identity: dict[str, object]) -> None:
+    """Leaves in the folder what a killed run of the same program may go on from, and nothing else."""
+    config = folder / "config.json"
+    same = config.exists() and json.loads(config.read_text()) == identity
+    if not same or (folder / "measurements.json").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+    write_text(config, json.dumps(identity, indent=2) + "\n")
+
+
+def less_than_asked(entry: Entry, asked: Entry) -> str:
+    """What an entry changes of the config in `configs/`: "passes 5 for 23, seeds 1 for 5"; "" where nothing."""
+    now, then = plain(entry.config), plain(asked.config)
+    changed = [f"{name} {now[name]} for {then[name]}" for name in now if now[name] != then[name]]
+    if entry.seeds != asked.seeds:
+        changed.append(f"seeds {entry.seeds} for {asked.seeds}")
+    return ", ".join(changed)

@@ -1,0 +1,135 @@
+"""Experiments: one module a work. A config in `configs/` names one, its Config and the claims that it measures."""
+
+import dataclasses
+import difflib
+import importlib
+import importlib.util
+import types
+from pathlib import Path
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import jax
+
+from research.claims import Claim, Measurements, Run
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+Suite = Literal["quick", "cpu", "long", "accelerator"]
+
+
+@runtime_checkable
+class Experiment(Protocol):
+    """What a module of `research/experiments/` gives."""
+
+    Config: type
+    """Frozen dataclass, flat; every field with its unit and its source."""
+
+    def needs(self, config: Any) -> tuple[str, ...]:
+        """Names of the data sets that `load` reads; `()` where the data are made."""
+        ...
+
+    def load(self, config: Any) -> Any:
+        """The data: a pytree of arrays."""
+        ...
+
+    def synthetic(self, config: Any) -> Any:
+        """Arrays of the same shapes and dtypes as `load`'s, for runs without data."""
+        ...
+
+    def programs(self, config: Any, data: Any) -> dict[str, jax.stages.Lowered]:
+        """The step and the evaluation, lowered and not compiled: what the fingerprint of a record covers."""
+        ...
+
+    def run(self, config: Any, keys: jax.Array, data: Any, out: Run, max_steps: int | None = None) -> Measurements:
+        """Measures every quantity that the claims name: one value a key, or one in all where no key enters."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """A config file, read.
+
+    Args:
+        name: name of the file without its ending.
+        record: its docstring: paper and table, command, what the paper reports, assumptions, time.
+        experiment: the module that measures it.
+        config: an instance of the experiment's Config.
+        part: part of the canon in which the report lists it.
+        suite: quick, cpu, long or accelerator.
+        seeds: how many seeds `reproduce` measures.
+        claims: what it claims.
+    """
+
+    name: str
+    record: str
+    experiment: Experiment
+    config: Any
+    part: str
+    suite: Suite
+    seeds: int
+    claims: tuple[Claim, ...]
+
+    @property
+    def title(self) -> str:
+        """First line of the record."""
+        return self.record.strip().splitlines()[0].rstrip(".")
+
+
+class UnknownName(LookupError):
+    """A name that does not exist, with the nearest that do."""
+
+    def __init__(self, kind: str, name: str, known: list[str]) -> None:
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+        super().__init__(f"there is no {kind} {name!r}; {hint}")
+
+
+class BadConfig(ValueError):
+    """A config file that lacks something, or a field with a value that cannot be."""
+
+
+def names() -> list[str]:
+    """Names of all configs, sorted: the listing of `configs/`."""
+    return sorted(path.stem for path in CONFIGS.glob("*.py") if not path.stem.startswith("_"))
+
+
+def entry(name_or_path: str) -> Entry:
+    """Reads a config by its name (`digits_quick`) or by the path of its file (`./mine.py`).
+
+    Raises:
+        UnknownName: no such config; the message names the nearest.
+        BadConfig: a file that lacks one of the names a config defines; the message names it.
+    """
+    path = Path(name_or_path)
+    if path.suffix != ".py":
+        path = CONFIGS / f"{name_or_path}.py"
+    if not path.is_file():
+        raise UnknownName("config", name_or_path, names())
+    module = _module(path)
+    wanted = ("EXPERIMENT", "CONFIG", "PART", "SUITE", "SEEDS", "CLAIMS")
+    missing = [name for name in wanted if not hasattr(module, name)]
+    if missing or not module.__doc__:
+        raise BadConfig(f"{path}: a config defines {', '.join(missing) or 'a docstring'}, and this one does not")
+    return Entry(
+        name=path.stem,
+        record=module.__doc__,
+        experiment=importlib.import_module(f"research.experiments.{module.EXPERIMENT}"),  # type: ignore[arg-type]
+        config=module.CONFIG,
+        part=module.PART,
+        suite=module.SUITE,
+        seeds=module.SEEDS,
+        claims=tuple(module.CLAIMS),
+    )
+
+
+def _module(path: Path) -> types.ModuleType:
+    spec = importlib.util.spec_from_file_location(f"configs.{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise BadConfig(f"{path} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def seed_keys(seeds: int) -> jax.Array:
+    """One typed key a seed, shape (seeds,): key number s is `jax.random.key(s)`."""
+    return jax.vmap(jax.random.key)(jax.numpy.arange(seeds))

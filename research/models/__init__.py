@@ -1,0 +1,1 @@
+"""Models: what can be represented, one system a file."""

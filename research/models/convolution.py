@@ -1,0 +1,95 @@
+"""Convolution written as patches times a matrix, for layers whose maps are small.
+
+XLA's own convolution is slow inside `lax.scan` on a CPU; cut into strided slices, the same sum is one matrix product.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+
+def patches(image: Float[Array, "height width channels"], size: int, stride: int) -> Float[Array, "e f taps channels"]:
+    """Every square receptive field of an image, as a vector of its taps.
+
+    patches[i, j, r * size + s, c] = image[i * stride + r, j * stride + s, c], for 0 <= r, s < size.
+
+    Args:
+        image: one example, already padded.
+        size: side of the receptive field, in pixels.
+        stride: distance between neighbouring fields, in pixels.
+
+    Returns:
+        E x F fields of size * size taps, E = (height - size) // stride + 1 and F likewise.
+    """
+    e = (image.shape[0] - size) // stride + 1
+    f = (image.shape[1] - size) // stride + 1
+    taps = [
+        image[r : r + stride * (e - 1) + 1 : stride, s : s + stride * (f - 1) + 1 : stride]
+        for r in range(size)
+        for s in range(size)
+    ]
+    return jnp.stack(taps, axis=2)
+
+
+def patch_convolution(
+    lhs: Float[Array, "batch height width channels"],
+    rhs: Float[Array, "size size channels maps"],
+    window_strides: Sequence[int],
+    padding: Any,
+    **_layout: Any,
+) -> Float[Array, "batch e f maps"]:
+    """The same as `jax.lax.conv_general_dilated` for square NHWC filters without dilation or groups.
+
+    For `flax.linen.Conv(conv_general_dilated=patch_convolution)`.
+    """
+    size, _, channels, maps = rhs.shape
+    if isinstance(padding, str):
+        padding = jax.lax.padtype_to_pads(lhs.shape[1:3], (size, size), tuple(window_strides), padding)
+    padded = jnp.pad(lhs, [(0, 0), *padding, (0, 0)])
+    fields = jax.vmap(lambda image: patches(image, size, window_strides[0]))(padded)
+    return fields.reshape(*fields.shape[:3], -1) @ rhs.reshape(size * size * channels, maps)
+
+
+class TiedLayer(nn.Module):
+    """Feature maps whose units share their weights but not their biases, each map reading some of the maps below.
+
+    a[i, j, m] = b[i, j, m] + sum_{r, s, k} w[r, s, k, m] x[i * stride + r, j * stride + s, inputs[m][k]]
+
+    Args:
+        inputs: for each map the maps below that it reads, all of one number.
+        size: side of the receptive field.
+        stride: undersampling.
+        padding: rows and columns added on each side.
+        fill: value of the added pixels.
+        kernel_init: draws the weights (taps, maps read, maps).
+
+    Source: LeCun et al. 1989, section 3.3.
+    """
+
+    inputs: tuple[tuple[int, ...], ...]
+    size: int
+    stride: int
+    padding: int
+    fill: float
+    kernel_init: nn.initializers.Initializer
+
+    @nn.compact
+    def __call__(self, x: Float[Array, "height width channels"]) -> Float[Array, "e f maps"]:
+        """Weighted sums of one example."""
+        maps, read, channels = len(self.inputs), len(self.inputs[0]), x.shape[-1]
+        taps = self.size * self.size
+        weights = self.param("weights", self.kernel_init, (taps, read, maps))
+        if read < channels:
+            # A product with 0 and 1 puts the weights in their places: a scatter is slow on a CPU.
+            places = np.eye(channels, dtype=np.float32)[np.array(self.inputs)]
+            weights = jnp.einsum("tkm,mkc->tcm", weights, places.astype(weights.dtype))
+        margin = (self.padding, self.padding)
+        fields = patches(jnp.pad(x, [margin, margin, (0, 0)], constant_values=self.fill), self.size, self.stride)
+        biases = self.param("biases", nn.initializers.zeros, (*fields.shape[:2], maps))
+        sums = fields.reshape(-1, taps * channels) @ weights.reshape(taps * channels, maps)
+        return sums.reshape(biases.shape) + biases

@@ -9,12 +9,12 @@ parity of n inputs needs the mask over all n, and its coefficients are (-2)^(k -
 
 Command: python -m research run threshold_units
 
-Assumptions: a unit fires at its threshold (>=). McCulloch-Pitts units have at most one synapse an input, of unit weight.
+Assumptions: a unit fires at its threshold (>=). McCulloch-Pitts units have at most one synapse an input, of weight 1.
 The 1,000 separable problems (200 a seed) are points of the unit sphere pushed off a random plane through 0: 10 to 100
 points in 2 to 20 dimensions with margins .02 to .5, shown in a fixed order until a pass without a mistake. Rates are
-compared on one problem a seed (100 points, 20 dimensions, margin .1). That "a small learning rate is slow and a large one
-overshoots" is what textbooks say of the perceptron: PERC-3 and PERC-4 take it at its word, PERC-5 and PERC-6 say what
-holds instead, GD-1 to GD-3 show that it holds for gradient descent on the squared error.
+compared on one problem a seed (100 points, 20 dimensions, margin .1). That "a small learning rate is slow and a large
+one overshoots" is what textbooks say of the perceptron: PERC-3 and PERC-4 take it at its word, PERC-5 and PERC-6 say
+what holds instead, GD-1 to GD-3 show that it holds for gradient descent on the squared error.
 
 Time: 6 s on 2 cores, half of it compilation.
 """
@@ -29,7 +29,7 @@ SUITE = "quick"
 SEEDS = 5
 
 TEXTBOOK = "textbook account of the perceptron's learning rate"
-TWICE = at_least(2.0, "twice the mistakes, fixed before measuring")
+TWICE = at_least(2.0, "twice the mistakes")
 ZERO = "from zero weights the rate only scales the weights: no prediction, so no mistake, depends on it"
 
 

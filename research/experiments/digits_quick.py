@@ -172,7 +172,8 @@ def _learner(
 ) -> Callable[[str, Digits], tuple[Any, np.ndarray]]:
     """learn(name, digits) -> parameters and test errors in %, one a key; compiled once for all digits."""
     examples = len(data.train.labels)
-    steps = config.passes * -(-examples // config.batch)
+    a_pass = -(-examples // config.batch)
+    steps = config.passes * a_pass
     segment = compile_segment(_step(model, config))
     evaluate = compile_evaluation(functools.partial(measure, model), batch=len(data.test.labels))
 
@@ -186,7 +187,7 @@ def _learner(
             batches,
             digits,
             steps=min(steps, max_steps or steps),
-            segment_steps=steps // 10,
+            segment_steps=a_pass * max(1, config.passes // 10),
             out=out,
             name=name,
         )

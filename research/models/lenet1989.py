@@ -11,7 +11,8 @@ handwritten zip code recognition", Neural Computation 1, 541-551, 1989.
 | output | - | 10 | all of H3 | 310 | 310 |
 """
 
-from typing import Literal
+import math
+from typing import Any, Literal
 
 import flax.linen as nn
 import jax
@@ -42,10 +43,8 @@ def connections(scheme: Connections) -> tuple[tuple[int, ...], ...]:
 def uniform(spread: Spread) -> nn.initializers.Initializer:
     """Weights uniform in +-2.4 / F (the paper), or +-2.4 / sqrt(F) (Karpathy 2022), F the fan-in."""
 
-    def draw(key: Array, shape: tuple[int, ...], dtype: jnp.dtype = jnp.float32) -> Array:  # type: ignore[assignment]
-        fan_in = 1
-        for n in shape[:-1]:
-            fan_in *= n
+    def draw(key: Array, shape: tuple[int, ...], dtype: Any = jnp.float32) -> Array:
+        fan_in = math.prod(shape[:-1])
         limit = 2.4 / (fan_in if spread == "fan_in" else fan_in**0.5)
         return jax.random.uniform(key, shape, dtype, -limit, limit)
 

@@ -1,0 +1,58 @@
+"""Fingerprints: what was computed, on what data, by what source, as three digests."""
+
+import ast
+import dataclasses
+import hashlib
+import inspect
+from pathlib import Path
+from typing import Any
+
+from research.experiments import Entry
+
+
+@dataclasses.dataclass(frozen=True)
+class Fingerprint:
+    """What a record was made from.
+
+    Args:
+        program: SHA-256 of the StableHLO texts of the experiment's step and evaluation; comparable under one version of
+            jax and one backend.
+        data: digest of the data (`research.data.digest`).
+        source: SHA-256 of the experiment's source, without comments, docstrings and formatting.
+    """
+
+    program: str
+    data: str
+    source: str
+
+
+def fingerprint(entry: Entry, data: str) -> Fingerprint:
+    """The fingerprint of a config now, given the digest of its data; lowers its programs and compiles nothing."""
+    return Fingerprint(program_digest(entry), data, source_digest(entry))
+
+
+def program_digest(entry: Entry) -> str:
+    """SHA-256 of the StableHLO texts of the experiment's programs, lowered for synthetic data of the real shapes."""
+    programs = entry.experiment.programs(entry.config, entry.experiment.synthetic(entry.config))
+    digest = hashlib.sha256()
+    for name in sorted(programs):
+        digest.update(f"{name}\n{programs[name].as_text()}\n".encode())
+    return digest.hexdigest()
+
+
+def source_digest(entry: Entry) -> str:
+    """SHA-256 of the source of the experiment's module, without comments, docstrings and formatting."""
+    source = Path(inspect.getfile(entry.experiment)).read_text()  # type: ignore[arg-type]
+    return hashlib.sha256(repr(_tree(ast.parse(source))).encode()).hexdigest()
+
+
+def _tree(node: Any) -> Any:
+    """A syntax tree as nested tuples, empty fields left out: `ast.dump` differs between versions of Python."""
+    if isinstance(node, list):
+        return tuple(map(_tree, node))
+    if not isinstance(node, ast.AST):
+        return node
+    fields = [(name, getattr(node, name, None)) for name in node._fields]
+    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node):
+        fields = [(name, value[1:] if name == "body" else value) for name, value in fields]  # type: ignore[index]
+    return type(node).__name__, tuple((name, _tree(value)) for name, value in fields if value not in (None, []))

@@ -1,0 +1,71 @@
+"""The strip of one claim: every seed as a dot, the accepted interval shaded, paper and control marked."""
+
+import math
+from collections.abc import Callable
+
+from research.ledger.verdicts import Judgement
+from research.ledger.wording import number
+
+Place = Callable[[float], float]
+
+
+def strip(judgement: Judgement) -> str:
+    """Inline SVG as wide as its place; "" where there is nothing to see: no values, or one exact value that is met."""
+    finite = [x for x in judgement.values if math.isfinite(x)]
+    exact = judgement.limits is not None and judgement.limits[0] == judgement.limits[1]
+    if not finite or (exact and judgement.accepted):
+        return ""
+    low, high = _range(judgement, finite)
+
+    def place(x: float) -> float:
+        return 100 * min(1.0, max(0.0, (x - low) / (high - low)))
+
+    label = f"seeds: {', '.join(number(x, judgement.claim.unit) for x in judgement.values)}"
+    marks = [_accepted(judgement, place), '<line class="axis" x1="0" x2="100%" y1="28" y2="28"/>']
+    marks += [_paper(judgement, place), _control(judgement, low, high, place)]
+    marks += [f'<circle class="seed" cx="{place(x):.2f}%" cy="28" r="4"/>' for x in finite]
+    return f'<svg class="strip" role="img" aria-label="{label}"><title>{label}</title>{"".join(marks)}</svg>'
+
+
+def _range(judgement: Judgement, finite: list[float]) -> tuple[float, float]:
+    """What the strip spans: seeds, paper and finite limits with a margin; the control only where it lies near."""
+    marks = finite + [float(x) for x in (*(judgement.limits or ()), judgement.claim.paper) if x is not None]
+    marks = [x for x in marks if math.isfinite(x)]
+    span = max(marks) - min(marks) or max(1e-9, abs(marks[0]) * 0.1)
+    control = judgement.control
+    if control is not None and min(marks) - span <= control <= max(marks) + span:
+        marks.append(control)
+    margin = 0.12 * (max(marks) - min(marks) or span)
+    return min(marks) - margin, max(marks) + margin
+
+
+def _accepted(judgement: Judgement, place: Place) -> str:
+    if judgement.limits is None:
+        return ""
+    low, high = map(place, judgement.limits)
+    limits = [x for x in dict.fromkeys(judgement.limits) if math.isfinite(x)]
+    edges = "".join(_text(place(x), 55, number(x), "limit") for x in limits)
+    return f'<rect class="accept" x="{low:.2f}%" width="{max(high - low, 0.4):.2f}%" y="15" height="26" rx="3"/>{edges}'
+
+
+def _paper(judgement: Judgement, place: Place) -> str:
+    if judgement.claim.paper is None:
+        return ""
+    x = place(float(judgement.claim.paper))
+    return f'<line class="paper" x1="{x:.2f}%" x2="{x:.2f}%" y1="13" y2="43"><title>paper</title></line>'
+
+
+def _control(judgement: Judgement, low: float, high: float, place: Place) -> str:
+    """A hollow mark where the control lies near, else an arrow at the edge towards it."""
+    if judgement.control is None or not math.isfinite(judgement.control):
+        return ""
+    text = f"<title>control: {number(judgement.control, judgement.claim.unit)}</title>"
+    if low <= judgement.control <= high:
+        return f'<circle class="control" cx="{place(judgement.control):.2f}%" cy="28" r="4">{text}</circle>'
+    beyond, arrow = (100.0, "control ›") if judgement.control > high else (0.0, "‹ control")
+    return _text(beyond, 9, arrow, "beyond")
+
+
+def _text(x: float, y: int, text: str, kind: str) -> str:
+    anchor = "start" if x < 8 else "end" if x > 92 else "middle"
+    return f'<text class="{kind}" x="{x:.2f}%" y="{y}" text-anchor="{anchor}">{text}</text>'

@@ -1,0 +1,133 @@
+"""The table "paper / ours / verdict": one line a work in the README, one row a claim on the terminal."""
+
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from rich import box
+from rich.table import Table
+
+from research.claims import Within, write_text
+from research.ledger.verdicts import Judgement
+from research.ledger.wording import DOUBTFUL, LEGEND, number, ours_text, paper_text, with_unit
+from research.ledger.works import Work
+
+START, END = "<!-- table -->", "<!-- /table -->"
+HEADER = ("Part", "Work", "Reproduced", "First claim", "Paper", "Ours", "Seeds", "Suite", "Flags")
+COLORS = {"reproduced": "green", "differs": "red", "reduced": "yellow", "not run": "dim"}
+
+
+class ReadmeOutdated(ValueError):
+    """The README's table disagrees with the records."""
+
+
+def markdown(works: Sequence[Work]) -> str:
+    """The README's table: one line a work, with how many of its claims are reproduced and the first of them."""
+    rows = [HEADER, ("---",) * len(HEADER), *(_line(work) for work in sorted(works, key=lambda work: work.entry.part))]
+    table = "\n".join("| " + " | ".join(_cell(text) for text in row) + " |" for row in rows)
+    return table + (f"\n\n{LEGEND}" if any(_doubtful(work) for work in works) else "")
+
+
+def update_readme(path: Path, works: Sequence[Work]) -> None:
+    """Writes the table between the README's two markers.
+
+    Raises:
+        ValueError: a README without the markers.
+    """
+    before, _, after = _parts(path)
+    write_text(path, f"{before}{START}\n{markdown(works)}\n{END}{after}")
+
+
+def check_readme(path: Path, works: Sequence[Work]) -> None:
+    """Compares the README's table with the records.
+
+    Raises:
+        ReadmeOutdated: they disagree; the message names the first line that does.
+    """
+    found, wanted = _parts(path)[1].strip().splitlines(), markdown(works).splitlines()
+    length = max(len(found), len(wanted))
+    pairs = zip(found + [""] * (length - len(found)), wanted + [""] * (length - len(wanted)), strict=True)
+    for old, new in pairs:
+        if old != new:
+            raise ReadmeOutdated(f"{path}: the table reads {old!r}, the records say {new!r}")
+
+
+def claims_table(works: Sequence[Work]) -> Table:
+    """The full table for a terminal: one row a claim, and under its title what was asked and what deviates."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("claim", no_wrap=True)
+    table.add_column("", ratio=1)
+    table.add_column("paper", justify="right", no_wrap=True)
+    table.add_column("ours", justify="right", no_wrap=True)
+    table.add_column("control", justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for work in works:
+        stale = f" [yellow](stale: {_plain('; '.join(work.stale))})[/]" if work.stale else ""
+        table.add_row("", f"[bold]{_plain(work.entry.title)}[/]{stale}")
+        for judgement in work.judgements:
+            table.add_row(*_row(judgement))
+        table.add_section()
+    if any(judgement.claim.known in DOUBTFUL for work in works for judgement in work.judgements):
+        table.caption = LEGEND
+    return table
+
+
+def _row(judgement: Judgement) -> tuple[str, ...]:
+    claim, color = judgement.claim, COLORS[judgement.verdict]
+    title = claim.title + (f" ({claim.unit})" if claim.unit else "")
+    exact = isinstance(claim.accept, Within) and claim.accept.exact
+    note = "; ".join(filter(None, ("" if exact else judgement.test, claim.deviation, judgement.reduced)))
+    return (
+        claim.id,
+        _plain(title) + (f"\n[dim]{_plain(note)}[/]" if note else ""),
+        paper_text(claim),
+        ours_text(judgement.value, shown_spread(judgement), claim.unit),
+        "-" if judgement.control is None else number(judgement.control, claim.unit),
+        f"[{color}]{judgement.verdict}[/]",
+    )
+
+
+def shown_spread(judgement: Judgement) -> float | None:
+    """The spread beside a mean or a median; a worst value and a share stand alone."""
+    return None if judgement.claim.statistic in ("worst", "share") else judgement.spread
+
+
+def flags(work: Work) -> str:
+    """What the count of reproduced claims does not say: "1 differs, 2 reduced, stale"."""
+    counts = [
+        f"{work.count(verdict)} {verdict}" for verdict in ("differs", "reduced", "not run") if work.count(verdict)
+    ]
+    return ", ".join(counts + (["stale"] if work.stale else []))
+
+
+def _line(work: Work) -> tuple[str, ...]:
+    first = work.judgements[0] if work.judgements else None
+    headline = ("", "-", "-")
+    if first is not None:
+        ours = ours_text(first.value, shown_spread(first), first.claim.unit)
+        unit = first.claim.unit
+        headline = (first.claim.title, with_unit(paper_text(first.claim), unit), with_unit(ours, unit))
+    seeds = "-" if work.record is None else str(work.record.seeds)
+    reproduced = f"{work.count('reproduced')} of {len(work.judgements)}"
+    return (work.entry.part, work.entry.title, reproduced, *headline, seeds, work.entry.suite, flags(work))
+
+
+def _doubtful(work: Work) -> bool:
+    return bool(work.judgements) and work.judgements[0].claim.known in DOUBTFUL
+
+
+def _cell(text: str) -> str:
+    return escape(" ".join(text.split()), quote=False).replace("|", "\\|")
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", r"\[")
+
+
+def _parts(path: Path) -> tuple[str, str, str]:
+    text = path.read_text()
+    before, start, rest = text.partition(START)
+    table, end, after = rest.partition(END)
+    if not start or not end:
+        raise ValueError(f"{path} has no table: write {START} and {END} on lines of their own")
+    return before, table, after

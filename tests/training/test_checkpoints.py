@@ -1,0 +1,113 @@
+from contextlib import closing
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+import small_network as net
+
+from research.training.checkpoints import Checkpoints
+
+ADAM = optax.adam(1e-2)
+
+
+def state(step: int, seed: int = 0):
+    return net.states(2, ADAM).replace(step=jnp.full(2, step, jnp.int32), stopped=jnp.array([-1, seed], jnp.int32))
+
+
+def assert_same(actual, expected):
+    assert jax.tree.structure(actual) == jax.tree.structure(expected)
+    for a, b in zip(jax.tree.leaves(actual), jax.tree.leaves(expected), strict=True):
+        assert a.dtype == b.dtype
+        raw = [jax.random.key_data(x) if jnp.issubdtype(x.dtype, jax.dtypes.prng_key) else x for x in (a, b)]
+        np.testing.assert_array_equal(*raw)
+
+
+def damage(folder, how):
+    """Cuts each data file of a checkpoint in half, or turns one bit in each, or cuts its record."""
+    files = [path for path in folder.rglob("*") if path.is_file() and path.parent.name == "d"]
+    if how == "record":
+        record = folder.parents[1] / f"{folder.name}.json"
+        record.write_text(record.read_text()[:-9])
+    for path in files if how != "record" else []:
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content if how == "bit" else content[: len(content) // 2])
+    assert files
+
+
+def test_round_trip_with_typed_keys(tmp_path):
+    with closing(Checkpoints(tmp_path / "c")) as checkpoints:
+        assert checkpoints.restore(state(0)) is None
+        checkpoints.save(3, state(3, seed=2))
+    with closing(Checkpoints(tmp_path / "c")) as checkpoints:
+        restored = checkpoints.restore(state(0))
+    assert_same(restored, state(3, seed=2))
+    assert jnp.issubdtype(restored.key.dtype, jax.dtypes.prng_key)
+
+
+def test_keeps_the_last_and_the_best(tmp_path):
+    with closing(Checkpoints(tmp_path / "c", keep=2)) as checkpoints:
+        checkpoints.save(0, state(0))
+        for step, error in [(1, 0.5), (2, 0.3), (3, float("nan")), (4, 0.2), (5, 0.9), (6, 0.8)]:
+            checkpoints.save(step, state(step), {"error": error, "other": -error})
+    with closing(Checkpoints(tmp_path / "c", keep=2)) as checkpoints:
+        assert checkpoints.steps() == [4, 5, 6]
+        best = checkpoints.restore_best(state(0))
+        assert best is not None
+        assert int(best.step[0]) == 4
+        newest = checkpoints.restore(state(0))
+        assert newest is not None
+        assert int(newest.step[0]) == 6
+
+
+@pytest.mark.parametrize("how", ["truncated", "bit", "record"])
+def test_damaged_newest_falls_back_with_a_warning(tmp_path, how):
+    with closing(Checkpoints(tmp_path / "c")) as checkpoints:
+        checkpoints.save(1, state(1))
+        checkpoints.save(2, state(2))
+        damage(tmp_path / "c" / "states" / "2", how)
+        with pytest.warns(UserWarning, match=r"checkpoint .*states/2 is damaged and now 2\.damaged"):
+            restored = checkpoints.restore(state(0))
+        assert_same(restored, state(1))
+        checkpoints.save(2, state(2, seed=5))
+        assert_same(checkpoints.restore(state(0)), state(2, seed=5))
+
+
+def test_all_damaged_starts_anew(tmp_path):
+    with closing(Checkpoints(tmp_path / "c")) as checkpoints:
+        checkpoints.save(1, state(1))
+        damage(tmp_path / "c" / "states" / "1", "truncated")
+        with pytest.warns(UserWarning, match="is damaged"):
+            assert checkpoints.restore(state(0)) is None
+
+
+def test_other_configuration_is_an_error_that_names_the_leaf(tmp_path):
+    with closing(Checkpoints(tmp_path / "c")) as checkpoints:
+        checkpoints.save(1, state(1))
+        other = state(0).replace(params={**state(0).params, "second": jnp.zeros((2, 8, 4))})
+        with pytest.raises(ValueError, match=r"second is float32\[2, 8, 3\], expected float32\[2, 8, 4\]"):
+            checkpoints.restore(other)
+        with pytest.raises(ValueError, match=r"opt_state\.0\.count is int32\[2\], expected nothing"):
+            checkpoints.restore(net.states(2))
+        assert checkpoints.steps() == [1]
+
+
+def test_half_written_checkpoint_is_ignored(tmp_path):
+    with closing(Checkpoints(tmp_path / "c")) as checkpoints:
+        checkpoints.save(1, state(1))
+    half = tmp_path / "c" / "states" / "2.orbax-checkpoint-tmp-0"
+    (half / "state").mkdir(parents=True)
+    (half / "state" / "manifest.ocdbt").write_bytes(b"torn")
+    with closing(Checkpoints(tmp_path / "c")) as checkpoints:
+        assert checkpoints.steps() == [1]
+        assert_same(checkpoints.restore(state(0)), state(1))
+        checkpoints.save(2, state(2))
+        assert checkpoints.steps() == [1, 2]
+    (tmp_path / "c" / "2.json").unlink()  # killed before the record
+    with closing(Checkpoints(tmp_path / "c")) as checkpoints:
+        assert_same(checkpoints.restore(state(0)), state(1))
+        checkpoints.save(2, state(2))
+        assert_same(checkpoints.restore(state(0)), state(2))
+    assert sorted(path.name for path in (tmp_path / "c").glob("*.json")) == ["1.json", "2.json"]

@@ -1,0 +1,186 @@
+import functools
+import json
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import small_network as net
+
+from research.claims import Run
+from research.training.batches import shuffled
+from research.training.checkpoints import Checkpoints
+from research.training.devices import compile_segment
+from research.training.loop import NonFinite, drop_lines, means, train
+from research.training.step import freeze_nonfinite, over_seeds
+
+SEGMENT = 4
+
+
+def batches(start, steps):
+    return shuffled(jax.random.key(1), net.EXAMPLES, 8, start, steps)
+
+
+@functools.cache
+def segment(devices: int = 1):
+    return compile_segment(net.step(net.plain_loss), devices=jax.devices()[:devices])
+
+
+def trained(folder, steps, *, using=None, state=None, data=None, **options):
+    state = net.state() if state is None else state
+    data = net.data() if data is None else data
+    options = {"segment_steps": SEGMENT, "out": Run(folder), "name": "net", **options}
+    return train(using or segment(), state, batches, data, steps=steps, **options)
+
+
+def metric_lines(folder):
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+
+
+def assert_same_params(actual, expected):
+    for name in expected:
+        np.testing.assert_array_equal(actual[name], expected[name])
+
+
+def test_train_is_its_steps(tmp_path):
+    """Against a loop over the bare step; the state handed in stays usable, and a shorter segment ends the run."""
+    start = net.state()
+    state = trained(tmp_path, 10, state=start, validate=lambda state: {"steps": int(state.step)})
+    step, expected, losses = jax.jit(net.step(net.plain_loss)), start, []
+    for number in range(10):
+        expected, metrics = step(expected, jax.tree.map(lambda a: a[0], batches(number, 1)), net.data())
+        losses.append(float(metrics["loss"]))
+    for name in expected.params:
+        np.testing.assert_allclose(state.params[name], expected.params[name], atol=1e-6)
+    lines = metric_lines(tmp_path)
+    assert [line["step"] for line in lines] == [4, 8, 10] == [line["steps"] for line in lines]
+    ends = [np.mean(losses[:4]), np.mean(losses[4:8]), np.mean(losses[8:])]
+    np.testing.assert_allclose([line["loss"] for line in lines], ends, rtol=1e-5)
+    assert {line["train"] for line in lines} == {"net"}
+
+
+def test_interrupted_and_resumed_is_unbroken(tmp_path):
+    """Also where lines were written after the last checkpoint, one of them torn."""
+    whole = trained(tmp_path / "whole", 12)
+    trained(tmp_path / "broken", 8)
+    with (tmp_path / "broken" / "metrics.jsonl").open("a") as file:
+        file.write(json.dumps({"train": "net", "step": 12, "loss": 9.0}) + '\n{"train": "net", "st')
+    resumed = trained(tmp_path / "broken", 12)
+    assert_same_params(resumed.params, whole.params)
+    texts = [(tmp_path / folder / "metrics.jsonl").read_text() for folder in ("whole", "broken")]
+    assert texts[0] == texts[1]
+
+
+def test_finished_training_does_nothing(tmp_path):
+    whole = trained(tmp_path, 8)
+    before = (tmp_path / "metrics.jsonl").read_text()
+    again = trained(tmp_path, 8, using=lambda *_: pytest.fail("a segment ran"))
+    assert_same_params(again.params, whole.params)
+    assert (tmp_path / "metrics.jsonl").read_text() == before
+
+
+def test_resumed_on_several_devices_agrees(tmp_path):
+    whole = trained(tmp_path / "one", 8)
+    trained(tmp_path / "two", 4)
+    resumed = trained(tmp_path / "two", 8, using=segment(2))
+    for name in whole.params:
+        np.testing.assert_allclose(resumed.params[name], whole.params[name], atol=2e-6)
+
+
+def test_progress_counts_every_step(tmp_path):
+    seen = []
+
+    class Bar:
+        def __enter__(self):
+            return lambda steps, note: seen.append((steps, note))
+
+        def __exit__(self, *_):
+            pass
+
+    trained(tmp_path, 6, out=Run(tmp_path, bar=lambda description, total: Bar()))
+    assert sum(steps for steps, _ in seen) == 6
+    assert seen[-1][1].startswith("loss ")
+
+
+def first_step_with(example: int) -> int:
+    return int(np.argmax((np.asarray(batches(0, 20).indices) == example).any(axis=1)))
+
+
+@pytest.mark.parametrize("devices", [1, 2])
+def test_stop_names_the_step_and_keeps_the_last_good_state(tmp_path, devices):
+    at = 4  # the second step of the second segment, and the first that sees this example
+    example = next(example for example in range(net.EXAMPLES) if first_step_with(example) == at)
+    bad = {**net.data(), "x": net.data()["x"].at[example].set(jnp.nan)}
+    for _ in range(2):  # started again, it stops at the same step
+        with pytest.raises(NonFinite, match=f"net: loss not finite at step {at};") as caught:
+            trained(tmp_path / "bad", 20, data=bad, using=segment(devices), segment_steps=3)
+        assert (caught.value.step, caught.value.quantity) == (at, "loss")
+    with_checkpoint = Checkpoints(tmp_path / "bad" / "checkpoints" / "net")
+    kept = with_checkpoint.restore(net.state())
+    with_checkpoint.close()
+    assert kept is not None
+    assert int(kept.step) == at
+    good = trained(tmp_path / "good", at)
+    for name in kept.params:
+        np.testing.assert_allclose(kept.params[name], good.params[name], atol=2e-6)
+
+
+@pytest.mark.parametrize("quantity", ["loss", "gradient_norm", "parameters"])
+def test_stop_names_the_quantity(tmp_path, quantity):
+    def spoiled(state, batch, data, **reduce):
+        new, metrics = net.step(net.plain_loss)(state, batch, data, **reduce)
+        bad = jnp.where(state.step == 5, jnp.inf, 0.0)
+        if quantity == "parameters":
+            return new.replace(params=jax.tree.map(lambda w: w + bad, new.params)), metrics
+        return new, {**metrics, quantity: metrics[quantity] + bad}
+
+    with pytest.raises(NonFinite, match=f"{quantity} not finite at step 5"):
+        trained(tmp_path, 20, using=compile_segment(spoiled, "jit"))
+
+
+def test_freeze_goes_on_and_records_the_step(tmp_path):
+    def diverging(state, batch, data, **reduce):
+        new, metrics = net.step(net.plain_loss)(state, batch, data, **reduce)
+        second = (jax.random.key_data(state.key)[1] == 1) & (state.step >= 5)
+        return new, {**metrics, "loss": jnp.where(second, jnp.nan, metrics["loss"])}
+
+    using = compile_segment(over_seeds(freeze_nonfinite(diverging)), "jit")
+    state = trained(tmp_path, 12, using=using, state=net.states(3), on_nonfinite="freeze")
+    np.testing.assert_array_equal(state.stopped, [-1, 5, -1])
+    lines = metric_lines(tmp_path)
+    assert [line.get("frozen") for line in lines] == [None, 1, 1]
+    assert all(line["loss_low"] <= line["loss"] <= line["loss_high"] for line in lines)
+    assert np.isfinite([line["loss"] for line in lines]).all()
+
+
+def test_freeze_needs_a_step_that_freezes(tmp_path):
+    bad = {**net.data(), "x": jnp.full((net.EXAMPLES, 4), jnp.nan)}
+    with pytest.raises(ValueError, match=r"needs freeze_nonfinite\(step\)"):
+        trained(tmp_path, 8, data=bad, on_nonfinite="freeze")
+
+
+def test_other_configuration_in_the_folder_is_an_error(tmp_path):
+    trained(tmp_path, 4)
+    with pytest.raises(ValueError, match="is of another configuration"):
+        trained(tmp_path, 8, using=compile_segment(over_seeds(net.step()), "jit"), state=net.states(2))
+
+
+def test_means_of_seeds_leave_out_the_frozen():
+    metrics = {"loss": jnp.array([[1.0, jnp.nan, 5.0], [3.0, jnp.nan, 5.0]])}
+    assert means(metrics, jnp.array([-1, 0, -1])) == {"frozen": 1, "loss": 3.5, "loss_low": 2.0, "loss_high": 5.0}
+    assert means(metrics, jnp.array([3, 0, 2])) == {"frozen": 3}
+
+
+def test_drop_lines_leaves_other_trainings(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    lines = [
+        '{"train": "a", "step": 9}\n',
+        '{"train": "b", "step": 1}\n',
+        '{"note": 3}\n',
+        '{"train": "b", "step": 2}\n',
+    ]
+    path.write_text("".join(lines))
+    drop_lines(path, "b", 1)
+    assert path.read_text() == "".join(lines[:3])
+    drop_lines(tmp_path / "none.jsonl", "b", 1)
+    assert not (tmp_path / "none.jsonl").exists()

@@ -25,8 +25,16 @@ SUITE = "quick"
 SEEDS = 2
 CLAIMS = (
     Claim(
-        id="MINE-1", title="a hidden layer beats shuffled labels", quantity="hidden_error", statistic="mean", paper=None,
-        accept=Below("hidden_error_shuffled"), control="hidden_error_shuffled", unit="%", source="none", known="computed",
+        id="MINE-1",
+        title="a hidden layer beats shuffled labels",
+        quantity="hidden_error",
+        statistic="mean",
+        paper=None,
+        accept=Below("hidden_error_shuffled"),
+        control="hidden_error_shuffled",
+        unit="%",
+        source="none",
+        known="computed",
     ),
 )
 '''

@@ -70,10 +70,7 @@ def novikoff(bound: np.ndarray, mistakes: np.ndarray, shuffled: np.ndarray) -> F
     limits = np.array([bound.min() * 0.8, bound.max() * 1.25])
     axes.scatter(bound, np.maximum(shuffled, 0.7), s=6, color=WARM, alpha=0.5, lw=0, label="labels shuffled")
     axes.scatter(bound, np.maximum(mistakes, 0.7), s=8, color=INK, alpha=0.6, lw=0, label="separable")
-    axes.plot(limits, limits, color="black", lw=1)
-    middle = float(np.sqrt(limits[0] * limits[1]))
-    place = {"rotation": 45, "transform_rotates_text": True, "rotation_mode": "anchor"}
-    axes.text(middle, middle * 1.4, "mistakes = bound", fontsize=9, **place)
+    axes.plot(limits, limits, color="black", lw=1, label="mistakes = bound")
     axes.set(xscale="log", yscale="log", xlim=limits, xlabel=r"Novikoff's bound $(R/\gamma)^2$", ylabel="mistakes")
     axes.set_title(f"{len(bound):,} separable problems: the perceptron stays under the bound", fontsize=11)
     axes.legend(loc="lower right", frameon=False, markerscale=3)

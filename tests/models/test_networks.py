@@ -1,4 +1,4 @@
-"""Networks against other ways to compute the same: XLA's convolution, loops over units, scikit-learn, finite differences."""
+"""Networks against other ways to compute the same: XLA, loops over units, scikit-learn, finite differences."""
 
 import functools
 

@@ -46,7 +46,7 @@ def program_digest(entry: Entry) -> str:
 def source_digest(entry: Entry) -> str:
     """SHA-256 of the source of the experiment, without comments, docstrings and formatting.
 
-    The experiment is its module, and those beside it and in `research/data/` that it imports by name; figures are left out.
+    The experiment is its module and the modules beside it and in `research/data/` that it imports; not the figures.
     """
     digest = hashlib.sha256()
     for path in _sources(Path(inspect.getfile(entry.experiment))):  # type: ignore[arg-type]

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from rich import box
-from rich.table import Table
+from rich.console import Group, RenderableType
+from rich.padding import Padding
 
 from research.claims import Within, write_text
 from research.ledger.verdicts import Judgement
@@ -52,39 +52,29 @@ def check_readme(path: Path, works: Sequence[Work]) -> None:
             raise ReadmeOutdated(f"{path}: the table reads {old!r}, the records say {new!r}")
 
 
-def claims_table(works: Sequence[Work]) -> Table:
-    """The full table for a terminal: one row a claim, and under its title what was asked and what deviates."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("claim", no_wrap=True)
-    table.add_column("", ratio=1)
-    table.add_column("paper", justify="right", no_wrap=True)
-    table.add_column("ours", justify="right", no_wrap=True)
-    table.add_column("control", justify="right", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
+def claims_table(works: Sequence[Work]) -> Group:
+    """Every claim for a terminal of any width: what is claimed, the figures beside each other, what deviates."""
+    lines: list[RenderableType] = []
     for work in works:
         stale = f" [yellow](stale: {_plain('; '.join(work.stale))})[/]" if work.stale else ""
-        table.add_row("", f"[bold]{_plain(work.entry.title)}[/]{stale}")
-        for judgement in work.judgements:
-            table.add_row(*_row(judgement))
-        table.add_section()
+        lines.append(f"\n[bold]{_plain(work.entry.title)}[/]{stale}")
+        lines += [line for judgement in work.judgements for line in _lines(judgement)]
     if any(judgement.claim.known in DOUBTFUL for work in works for judgement in work.judgements):
-        table.caption = LEGEND
-    return table
+        lines.append(f"\n[dim]{LEGEND}[/]")
+    return Group(*lines)
 
 
-def _row(judgement: Judgement) -> tuple[str, ...]:
+def _lines(judgement: Judgement) -> list[RenderableType]:
     claim, color = judgement.claim, COLORS[judgement.verdict]
-    title = claim.title + (f" ({claim.unit})" if claim.unit else "")
+    ours = with_unit(ours_text(judgement.value, shown_spread(judgement), claim.unit), claim.unit)
+    figures = f"paper {paper_text(claim)}   ours [bold]{_plain(ours)}[/]"
+    if judgement.control is not None:
+        figures += f"   control {number(judgement.control, claim.unit)}"
     exact = isinstance(claim.accept, Within) and claim.accept.exact
     note = "; ".join(filter(None, ("" if exact else judgement.test, claim.deviation, judgement.reduced)))
-    return (
-        claim.id,
-        _plain(title) + (f"\n[dim]{_plain(note)}[/]" if note else ""),
-        paper_text(claim),
-        ours_text(judgement.value, shown_spread(judgement), claim.unit),
-        "-" if judgement.control is None else number(judgement.control, claim.unit),
-        f"[{color}]{judgement.verdict}[/]",
-    )
+    below = [f"[{color}]{judgement.verdict}[/]   {figures}", f"[dim]{_plain(note)}[/]" if note else ""]
+    indented = [Padding(text, (0, 0, 0, 4)) for text in below if text]
+    return [Padding(f"[cyan]{_plain(claim.id)}[/]  {_plain(claim.title)}", (0, 0, 0, 2)), *indented]
 
 
 def shown_spread(judgement: Judgement) -> float | None:

@@ -18,7 +18,7 @@ from research.commands import listing
 from research.commands import reproduce as reproducing
 from research.experiments import BadConfig, Suite, UnknownName, entry
 from research.ledger.records import BadRecord
-from research.ledger.verdicts import ControlPassed
+from research.ledger.verdicts import ControlPassed, MissingQuantity
 from research.training.loop import NonFinite
 
 Name = Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="NAME")]
@@ -150,7 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _dispatch(words)
     except ControlPassed as error:
         return _fail(error, WORSE)
-    except (UnknownName, BadConfig, BadRecord, research.data.DataError, OSError) as error:
+    except (UnknownName, BadConfig, BadRecord, MissingQuantity, research.data.DataError, OSError) as error:
         return _fail(error, MISUSE)
     except NonFinite as error:
         return _fail(error, STOPPED)

@@ -27,7 +27,7 @@ from research.models.counting import Layer, layers
 
 def list_experiments(console: Console) -> int:
     """Prints every config: paper, data, suite, time of its record, verdicts."""
-    works = recorded([entry(name) for name in names()], records.read_all())
+    works = recorded([entry(name) for name in names()], records.read_all(), lower=False)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("name and work", ratio=1)
     for column in ("data", "suite", "time", "reproduced", "otherwise"):

@@ -106,7 +106,7 @@ def machine() -> dict[str, str]:
     }
 
 
-def stale(record: Record, entry: Entry, data: str | None = None) -> tuple[str, ...]:
+def stale(record: Record, entry: Entry, data: str | None = None, lower: bool = True) -> tuple[str, ...]:
     """Why a record no longer stands for its config, one reason each; () where it does.
 
     The program is compared under the jax, jaxlib and backend of the record alone: others lower to other text.
@@ -115,6 +115,7 @@ def stale(record: Record, entry: Entry, data: str | None = None) -> tuple[str, .
         record: the record.
         entry: its config, as it is now.
         data: digest of the data; None where they are not at hand and not compared.
+        lower: whether to compare the program too, which takes a second or so a config.
     """
     now = plain(entry.config)
     changed = sorted(
@@ -129,7 +130,7 @@ def stale(record: Record, entry: Entry, data: str | None = None) -> tuple[str, .
         reasons.append("source of the experiment")
     if data is not None and data != record.fingerprint.data:
         reasons.append("data")
-    if _comparable(record) and program_digest(entry) != record.fingerprint.program:
+    if lower and _comparable(record) and program_digest(entry) != record.fingerprint.program:
         reasons.append("program")
     return tuple(reasons)
 

@@ -38,7 +38,10 @@ def judge_all(
 
 
 def recorded(
-    entries: Sequence[Entry], records: Mapping[str, Record], data: Mapping[str, str] | None = None
+    entries: Sequence[Entry],
+    records: Mapping[str, Record],
+    data: Mapping[str, str] | None = None,
+    lower: bool = True,
 ) -> list[Work]:
     """Every config judged by its record; a config without one is not run.
 
@@ -46,12 +49,13 @@ def recorded(
         entries: the configs.
         records: by name, as `read_all` gives them.
         data: digests of the data at hand, by name of the config; what is absent is not compared.
+        lower: whether a changed program makes a record stale too; see `records.stale`.
 
     Raises:
         ControlPassed, MissingQuantity: as `judge`; but a quantity that a stale record lacks makes its claim not run.
     """
     known = [entry for entry in entries if entry.name in records]
-    reasons = {entry.name: stale(records[entry.name], entry, (data or {}).get(entry.name)) for entry in known}
+    reasons = {entry.name: stale(records[entry.name], entry, (data or {}).get(entry.name), lower) for entry in known}
     others = {name: record.measurements for name, record in records.items()}
     return [
         Work(

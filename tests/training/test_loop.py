@@ -71,6 +71,29 @@ def test_interrupted_and_resumed_is_unbroken(tmp_path):
     assert texts[0] == texts[1]
 
 
+@pytest.mark.parametrize("died", ["log", "save"])
+def test_dying_between_line_and_checkpoint_is_unbroken(tmp_path, monkeypatch, died):
+    """The moment that a random kill seldom hits: the second line, or the second checkpoint, is not written."""
+    whole = trained(tmp_path / "whole", 12)
+    owner, method = (Run, Run.log) if died == "log" else (Checkpoints, Checkpoints.save)
+    calls = []
+
+    def dying(*args, **kwargs):
+        calls.append(None)
+        if len(calls) == (2 if died == "log" else 3):  # the first checkpoint is that of step 0
+            raise KeyboardInterrupt
+        return method(*args, **kwargs)
+
+    monkeypatch.setattr(owner, died, dying)
+    with pytest.raises(KeyboardInterrupt):
+        trained(tmp_path / "broken", 12)
+    monkeypatch.undo()
+    resumed = trained(tmp_path / "broken", 12)
+    assert_same_params(resumed.params, whole.params)
+    texts = [(tmp_path / folder / "metrics.jsonl").read_text() for folder in ("whole", "broken")]
+    assert texts[0] == texts[1]
+
+
 def test_finished_training_does_nothing(tmp_path):
     whole = trained(tmp_path, 8)
     before = (tmp_path / "metrics.jsonl").read_text()

@@ -108,24 +108,25 @@ def data_list(data_dir: Folder | None = None) -> int:
     return listing.data_list(data_dir, console)
 
 
-def _run(name: str, flags: Sequence[str]) -> int:
+def _run(name: str, words: Sequence[str]) -> int:
     found = entry(name)
 
-    def configured(
+    def flags(
         config: type(found.config) = found.config,  # type: ignore[valid-type]
         seeds: int = found.seeds,
         workdir: Folder = Path("runs"),
         data_dir: Folder | None = None,
-    ) -> int:
-        _use_data(data_dir)
-        if seeds < 1:
-            raise BadConfig(f"--seeds {seeds}: at least 1")
-        return reproducing.run(dataclasses.replace(found, config=config, seeds=seeds), workdir, console)
+    ) -> tuple[Any, int, Path, Path | None]:
+        return config, seeds, workdir, data_dir
 
     flags_help = "seeds: number of seeds.\n    workdir: folder of runs.\n    data_dir: folder of prepared data."
-    configured.__doc__ = f"{found.record.strip()}\n\nArgs:\n    {flags_help}"
+    flags.__doc__ = f"{found.record.strip()}\n\nArgs:\n    {flags_help}"
     prog, flat = f"python -m research run {name}", (tyro.conf.OmitArgPrefixes,)
-    return tyro.cli(configured, args=list(flags), prog=prog, config=flat)
+    config, seeds, workdir, data_dir = tyro.cli(flags, args=list(words), prog=prog, config=flat)
+    if seeds < 1:
+        raise BadConfig(f"--seeds {seeds}: at least 1")
+    _use_data(data_dir)
+    return reproducing.run(dataclasses.replace(found, config=config, seeds=seeds), workdir, console)
 
 
 def _use_data(folder: Path | None) -> None:

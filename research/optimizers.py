@@ -70,7 +70,7 @@ def newton_rates(
     examples: Any,
     learning_rate: float,
     mu: float,
-    chunk: int = 20,
+    chunk: int = 10,
 ) -> Any:
     """Rates of the stochastic diagonal Levenberg-Marquardt method, r = lr / (mu + h), for a mean squared error.
 

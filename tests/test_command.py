@@ -118,6 +118,10 @@ def test_misuse_is_one_line_that_helps(words: list[str], wanted: str, capsys: py
         (["run", "digits_quick", "--passes", "three"], "three"),
         (["run", "lecun1989_zip", "--scheme", "random"], "cyclic"),
         (["reproduce", "--suite", "slow"], "quick"),
+        (["run", "digits_quick", "--learning-rate", "nan"], "learning_rate = nan: must be above 0 and finite"),
+        (["run", "digits_quick", "--maps", "4", "0"], "maps = (4, 0): must be above 0 and finite"),
+        (["run", "lecun1989_zip", "--curvature-examples", "-1"], "curvature_examples = -1: must be 0 or more"),
+        (["run", "threshold_units", "--rates", "2", "4"], "the rate 1 must be among them"),
     ],
 )
 def test_a_wrong_flag_names_what_there_is(words: list[str], wanted: str, capsys: pytest.CaptureFixture[str]) -> None:

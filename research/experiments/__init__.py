@@ -4,6 +4,7 @@ import dataclasses
 import difflib
 import importlib
 import importlib.util
+import math
 import types
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -85,6 +86,14 @@ class UnknownName(LookupError):
 
 class BadConfig(ValueError):
     """A config file that lacks something, or a field with a value that cannot be."""
+
+
+def require_positive(config: Any, *fields: str) -> None:
+    """Raises BadConfig where one of the fields (numbers, or tuples of them) is not above 0 and finite; names it."""
+    for field in fields:
+        value = getattr(config, field)
+        if not all(0 < x < math.inf for x in (value if isinstance(value, tuple) else (value,))):
+            raise BadConfig(f"{field} = {value}: must be above 0 and finite")
 
 
 def names() -> list[str]:

@@ -12,6 +12,7 @@ import numpy as np
 import research.data
 from research.claims import Measurements, Run
 from research.experiments import digits_quick_figures as figures
+from research.experiments import require_positive
 from research.losses import cross_entropy
 from research.metrics import is_error
 from research.models import mlp, neighbours
@@ -46,6 +47,10 @@ class Config:
     batch: int = 32
     learning_rate: float = 1e-3
     neighbours: int = 1
+
+    def __post_init__(self) -> None:
+        """Checks the fields."""
+        require_positive(self, "hidden", "maps", "passes", "batch", "learning_rate", "neighbours")
 
 
 class Digits(NamedTuple):

@@ -10,6 +10,7 @@ import numpy as np
 
 import research.data
 from research.claims import Measurements, Run
+from research.experiments import BadConfig, require_positive
 from research.experiments import lecun1989_zip_figures as figures
 from research.losses import mean_squared_error
 from research.metrics import is_error
@@ -17,7 +18,7 @@ from research.models import lenet1989, linear, neighbours
 from research.models.counting import layers
 from research.optimizers import newton_rates, per_weight_rates
 from research.training.batches import in_order
-from research.training.devices import Segment, compile_segment, lower_step
+from research.training.devices import Segment, compile_segment, lower_step, replicate
 from research.training.evaluation import compile_evaluation
 from research.training.loop import train
 from research.training.state import TrainState, create_state
@@ -49,6 +50,12 @@ class Config:
     learning_rate: float = 0.002
     mu: float = 0.02
     curvature_examples: int = 500
+
+    def __post_init__(self) -> None:
+        """Checks the fields."""
+        require_positive(self, "passes", "learning_rate", "mu")
+        if self.curvature_examples < 0:
+            raise BadConfig(f"curvature_examples = {self.curvature_examples}: must be 0 or more")
 
 
 class Digits(NamedTuple):
@@ -124,33 +131,27 @@ def _step(model: lenet1989.LeNet1989) -> Any:
 
 
 def _first_state(model: lenet1989.LeNet1989, keys: jax.Array) -> TrainState:
-    def one(key: jax.Array) -> TrainState:
-        params = model.init(key, jnp.zeros((16, 16)))["params"]
-        return create_state(params, per_weight_rates(), key)
+    @jax.jit
+    @jax.vmap
+    def params(key: jax.Array) -> Any:
+        return model.init(key, jnp.zeros((16, 16)))["params"]
 
-    return jax.vmap(one)(keys)
+    return jax.vmap(lambda p, key: create_state(p, per_weight_rates(), key))(params(keys), keys)
 
 
 def _passes(config: Config, model: lenet1989.LeNet1989) -> Segment:
     """One pass a segment: the rates are set anew from the first training examples, then every example makes a step."""
+    answer = functools.partial(outputs, model)
 
     @jax.jit
-    def renew(state: TrainState, images: jax.Array) -> TrainState:
-        rates = jax.vmap(
-            lambda p: newton_rates(
-                functools.partial(outputs, model),
-                p,
-                images[: config.curvature_examples],
-                config.learning_rate,
-                config.mu,
-            )
-        )
-        return dataclasses.replace(state, opt_state=rates(state.params))
+    def renew(params: Any, images: jax.Array) -> Any:
+        return jax.vmap(lambda p: newton_rates(answer, p, images, config.learning_rate, config.mu))(params)
 
     steps = compile_segment(_step(model))
 
     def segment(state: TrainState, batches: Any, data: Digits) -> Any:
-        return steps(renew(state, data.images), batches, data)
+        params, images = replicate((state.params, data.images[: config.curvature_examples]))
+        return steps(dataclasses.replace(state, opt_state=renew(params, images)), batches, data)
 
     return segment
 

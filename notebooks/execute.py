@@ -30,7 +30,9 @@ def execute(text: Path) -> nbformat.NotebookNode:
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:02d}"
     manager = AsyncKernelManager(kernel_spec_manager=KernelSpecManager(kernel_dirs=[]))  # none but this interpreter's
-    NotebookClient(notebook, km=manager, record_timing=False, timeout=300).execute(cwd=str(FOLDER.parent))
+    NotebookClient(notebook, km=manager, record_timing=False, timeout=300).execute(
+        cwd=str(FOLDER.parent), cleanup_kc=True
+    )
     notebook.metadata["language_info"] = {"name": "python"}
     return notebook
 

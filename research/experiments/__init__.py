@@ -14,6 +14,8 @@ import jax
 from research.claims import Claim, Measurements, Run
 
 CONFIGS = Path(__file__).parents[2] / "configs"
+PARTS = ("Threshold units", "Learning from images")
+"""The parts of the canon in the order of the report; a config of one's own may name another, which comes last."""
 Suite = Literal["quick", "cpu", "long", "accelerator"]
 
 
@@ -73,6 +75,11 @@ class Entry:
     def title(self) -> str:
         """First line of the record."""
         return self.record.strip().splitlines()[0].rstrip(".")
+
+    @property
+    def place(self) -> tuple[int, str]:
+        """Where its part stands: sorts works as the tables and the report list them."""
+        return (PARTS.index(self.part) if self.part in PARTS else len(PARTS), self.part)
 
 
 class UnknownName(LookupError):

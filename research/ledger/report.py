@@ -27,7 +27,7 @@ def write_report(folder: Path, works: Sequence[Work], runs: Mapping[str, Path]) 
         works: the works judged, in any order; the page groups them by part.
         runs: run folder of a config, by its name, whose `figures/*.png` are embedded.
     """
-    ordered = sorted(works, key=lambda work: work.entry.part)
+    ordered = sorted(works, key=lambda work: work.entry.place)
     parts = itertools.groupby(ordered, key=lambda work: work.entry.part)
     judgements = [judgement for work in works for judgement in work.judgements]
     page = Template((HERE / "page.html").read_text()).substitute(

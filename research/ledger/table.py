@@ -23,7 +23,7 @@ class ReadmeOutdated(ValueError):
 
 def markdown(works: Sequence[Work]) -> str:
     """The README's table: one line a work, with how many of its claims are reproduced and the first of them."""
-    rows = [HEADER, ("---",) * len(HEADER), *(_line(work) for work in sorted(works, key=lambda work: work.entry.part))]
+    rows = [HEADER, ("---",) * len(HEADER), *(_line(work) for work in sorted(works, key=lambda work: work.entry.place))]
     table = "\n".join("| " + " | ".join(_cell(text) for text in row) + " |" for row in rows)
     return table + (f"\n\n{LEGEND}" if any(_doubtful(work) for work in works) else "")
 

@@ -34,8 +34,8 @@ ZERO = "from zero weights the rate only scales the weights: no prediction, so no
 
 
 COUNTS = (
-    ("MP-1", "mcculloch_pitts", "unit with absolute inhibition", "McCulloch & Pitts 1943, section 2", (4, 11, 36)),
     ("LTU-1", "threshold", "linear threshold unit", "Muroga 1971; OEIS A000609", (4, 14, 104, 1882, 94572)),
+    ("MP-1", "mcculloch_pitts", "unit with absolute inhibition", "McCulloch & Pitts 1943, section 2", (4, 11, 36)),
 )
 CLAIMS = (
     *(
@@ -52,7 +52,7 @@ CLAIMS = (
             known="computed",
         )
         for name, quantity, unit, source, counts in COUNTS
-        for n, count in enumerate(counts, start=1)
+        for n, count in sorted(enumerate(counts, start=1), reverse=True)  # the first claim is the headline
     ),
     Claim(
         id="MP-2",

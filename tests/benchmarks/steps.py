@@ -1,6 +1,6 @@
 """Training steps of ours and of PyTorch (CPU, eager), in turn in one run, as ratios.
 
-python -m pytest -m benchmark -s -n 0 tests/benchmarks
+pip install -c constraints.txt -e '.[bench]' && python tests/benchmarks/steps.py
 """
 
 import functools
@@ -13,7 +13,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pytest
+import torch
+import torch.nn.functional as functional
 
 from research.experiments import lecun1989_zip as zip_digits
 from research.losses import cross_entropy
@@ -24,8 +25,6 @@ from research.training.devices import compile_segment
 from research.training.state import create_state
 from research.training.step import gradient_step
 
-torch = pytest.importorskip("torch", reason="benchmarks compare with PyTorch: pip install -e '.[bench]'")
-functional = pytest.importorskip("torch.nn.functional")
 ROUNDS = 7
 
 
@@ -37,10 +36,10 @@ def in_turn(name: str, ours: Callable[[], Any], theirs: Callable[[], Any], steps
     mine, other = (statistics.median(column) * 1e6 for column in zip(*rounds, strict=True))
     cores = len(os.sched_getaffinity(0))
     print(
-        f"\n{name}: ours {mine:.0f} us a step, PyTorch {torch.__version__} {other:.0f} us; PyTorch / ours "
-        f"{statistics.median(ratios):.1f} ({ratios[0]:.1f} to {ratios[-1]:.1f}, {ROUNDS} rounds, {cores} cores)"
+        f"{name}: ours {mine:.0f} us a step, PyTorch {torch.__version__} {other:.0f} us; PyTorch / ours "
+        f"{statistics.median(ratios):.1f} ({ratios[0]:.1f} to {ratios[-1]:.1f}, {ROUNDS} rounds, {cores} cores)",
+        flush=True,
     )
-    assert all(np.isfinite(ratios))
 
 
 def _seconds(work: Callable[[], Any]) -> float:
@@ -49,8 +48,7 @@ def _seconds(work: Callable[[], Any]) -> float:
     return time.perf_counter() - started
 
 
-@pytest.mark.benchmark
-def test_lenet1989_one_example_a_step() -> None:
+def lenet1989_one_example_a_step() -> None:
     config = zip_digits.Config(scheme="thirds", activation="tanh", spread="root_fan_in")
     data = zip_digits.synthetic(config).train
     model, steps, of_torch = zip_digits.network(config), 7291, 300
@@ -93,8 +91,7 @@ def torch_lenet(data: Any, steps: int) -> Callable[[], None]:
     return learn
 
 
-@pytest.mark.benchmark
-def test_perceptron_of_two_hidden_layers_with_adam() -> None:
+def perceptron_of_two_hidden_layers_with_adam() -> None:
     sizes, batch, steps = (784, 1000, 1000, 10), 128, 40
     rng = np.random.default_rng(0)
     images = rng.random((batch * steps, 784), np.float32)
@@ -123,3 +120,8 @@ def test_perceptron_of_two_hidden_layers_with_adam() -> None:
             rule.step()
 
     in_turn("MLP 784-1000-1000-10, batch 128, Adam", ours, theirs, (steps, steps))
+
+
+if __name__ == "__main__":
+    lenet1989_one_example_a_step()
+    perceptron_of_two_hidden_layers_with_adam()

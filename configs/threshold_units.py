@@ -41,7 +41,7 @@ CLAIMS = (
     *(
         Claim(
             id=f"{name}.{n}",
-            title=f"Boolean functions of {n} inputs that one {unit} realises, of {2**2**n:,}",
+            title=f"Boolean functions of {n} input{'s' if n > 1 else ''} that one {unit} realises, of {2**2**n:,}",
             quantity=f"{quantity}_{n}",
             statistic="every",
             paper=count,

@@ -6,6 +6,7 @@ python -m research COMMAND --help explains a command. Start with: python -m rese
 import dataclasses
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -126,7 +127,7 @@ def _run(name: str, words: Sequence[str]) -> int:
     if seeds < 1:
         raise BadConfig(f"--seeds {seeds}: at least 1")
     _use_data(data_dir)
-    return reproducing.run(dataclasses.replace(found, config=config, seeds=seeds), workdir, console)
+    return reproducing.run(name, dataclasses.replace(found, config=config, seeds=seeds), found, workdir, console)
 
 
 def _use_data(folder: Path | None) -> None:
@@ -147,6 +148,7 @@ DATA_COMMANDS = {"prepare": data_prepare, "list": data_list}
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit status."""
     words = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    warnings.formatwarning = lambda message, *_place, **_line: f"warning: {message}\n"
     try:
         return _dispatch(words)
     except ControlPassed as error:

@@ -87,7 +87,7 @@ def newton_rates(
         mu: mu > 0, which bounds the rate where the curvature is small.
         chunk: examples at a time.
 
-    Source: Becker & LeCun 1988; LeCun et al. 1998, section V and appendix C.
+    Source: Becker & LeCun 1988; LeCun et al. 1998, appendix C.
     """
     count = len(jax.tree.leaves(examples)[0])
     if not count:

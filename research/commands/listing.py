@@ -29,9 +29,11 @@ def list_experiments(console: Console) -> int:
     """Prints every config: paper, data, suite, time of its record, verdicts."""
     works = recorded([entry(name) for name in names()], records.read_all(), lower=False)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("name and work", ratio=1)
-    for column in ("data", "suite", "time", "reproduced", "otherwise"):
+    longest = max(len(work.entry.name) for work in works)
+    table.add_column("name and work", ratio=1, min_width=longest)
+    for column in ("data", "suite", "time", "reproduced"):
         table.add_column(column, no_wrap=True)
+    table.add_column("otherwise")
     for work in works:
         candidate = work.entry
         needs = ", ".join(candidate.experiment.needs(candidate.config)) or "embedded"
@@ -117,7 +119,11 @@ def data_prepare(name: str, source: str | Path, data_dir: Path | None, console: 
     """Prepares a data set, and says where its files came from."""
     with stages(console) as show:
         done = research.data.prepare(name, source, data_dir, show)
+    if done.path is None:
+        console.print(f"{name} is embedded: there is nothing to prepare.")
+        return 0
     state = "was prepared, and is verified" if done.already else f"prepared from {done.origin}"
-    console.print(f"{name} {state}: {done.path or 'embedded'} ({done.size / 1e6:.1f} MB)", highlight=False)
-    console.print("Next: python -m research list    shows which experiments read it")
+    console.print(f"{name} {state}: {done.path} ({done.size / 1e6:.1f} MB)", highlight=False)
+    readers = [c.name for c in map(entry, names()) if name in c.experiment.needs(c.config)]
+    console.print(f"Next: python -m research reproduce {readers[0]}" if readers else "No experiment reads it yet.")
     return 0

@@ -1,11 +1,14 @@
 """Measuring a config: its folder, its data, its run, and what of it is less than the config asks for."""
 
+import contextlib
 import dataclasses
+import fcntl
 import functools
 import hashlib
 import json
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -64,23 +67,41 @@ def measure(entry: Entry, workdir: Path, console: Console) -> Measured:
     folder = run_folder(entry, workdir)
     identity = {"name": entry.name, "config": plain(entry.config), "seeds": entry.seeds}
     identity |= {"fingerprint": dataclasses.asdict(made_by), "versions": versions()}
-    _begin(folder, identity)
-    started = time.monotonic()
-    out = Run(folder, functools.partial(bar, console))
-    measurements = entry.experiment.run(entry.config, seed_keys(entry.seeds), data, out)
-    seconds = time.monotonic() - started
-    values = {quantity: np.asarray(x, np.float64).tolist() for quantity, x in measurements.items()}
-    write_text(folder / "measurements.json", json.dumps(values, indent=2) + "\n")
+    with _alone(folder):
+        _begin(folder, identity)
+        started = time.monotonic()
+        out = Run(folder, functools.partial(bar, console))
+        measurements = entry.experiment.run(entry.config, seed_keys(entry.seeds), data, out)
+        seconds = time.monotonic() - started
+        values = {quantity: np.asarray(x, np.float64).tolist() for quantity, x in measurements.items()}
+        write_text(folder / "measurements.json", json.dumps(values, indent=2) + "\n")
     return Measured(folder, measurements, made_by, seconds)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Holds a lock beside the folder for as long as the run lasts; it goes with the process, however that ends.
+
+    Raises:
+        BlockingIOError: another process holds it.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BlockingIOError(f"{folder} is running already, in another process; wait, or --workdir") from error
+        yield
 
 
 def _begin(folder: Path, identity: dict[str, object]) -> None:
     """Leaves in the folder what a killed run of the same program may go on from, and nothing else."""
     config = folder / "config.json"
-    same = config.exists() and json.loads(config.read_text()) == identity
+    text = json.dumps(identity, indent=2) + "\n"
+    same = config.exists() and config.read_text(errors="replace") == text
     if not same or (folder / "measurements.json").exists():
         shutil.rmtree(folder, ignore_errors=True)
-    write_text(config, json.dumps(identity, indent=2) + "\n")
+    write_text(config, text)
 
 
 def less_than_asked(entry: Entry, asked: Entry) -> str:

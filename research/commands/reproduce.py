@@ -1,5 +1,6 @@
 """`reproduce` and `run`: measure, judge, print the table, write the report, and record where asked."""
 
+import contextlib
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,11 +9,11 @@ from rich.console import Console
 
 from research.claims import Measurements
 from research.commands.measure import Measured, check_data, less_than_asked, measure
-from research.experiments import Entry, Suite, entry, names
+from research.experiments import BadConfig, Entry, Suite, entry, names
 from research.ledger import records, table
-from research.ledger.records import Record
+from research.ledger.records import BadRecord, Record
 from research.ledger.report import write_report
-from research.ledger.verdicts import worse
+from research.ledger.verdicts import ControlPassed, MissingQuantity, judge, worse
 from research.ledger.works import Work, judge_all, recorded
 
 README = Path(__file__).parents[2] / "README.md"
@@ -27,8 +28,12 @@ def reproduce(wanted: Sequence[str], suite: Suite, record: bool, workdir: Path, 
     every = [entry(name) for name in names()]
     named = [entry(name) for name in wanted]
     chosen = named or [candidate for candidate in every if candidate.suite == suite]
+    if not chosen:
+        console.print(f"No config is in the suite {suite}; python -m research list shows those that there are.")
+        return 0
+    _check_own(wanted, named, record)
     check_data(chosen)
-    old = records.read_all()
+    old = _records(chosen if record else ())
     measured: dict[str, Measured] = {}
     for number, candidate in enumerate(chosen, 1):
         console.rule(f"{number}/{len(chosen)} {candidate.name}: {candidate.title}", align="left")
@@ -42,34 +47,61 @@ def reproduce(wanted: Sequence[str], suite: Suite, record: bool, workdir: Path, 
         console.print(f"worse than its record: {fall}", style="red", highlight=False)
     if record:
         for name, made in new.items():
-            _keep(made, measured[name])
+            _keep(made, measured[name].folder / "figures")
         table.update_readme(README, recorded(every, records.read_all()))
     page = write_report(workdir / "report", works, _pictures(works, measured))
     _finish(console, now, page, record)
     return 1 if falls else 0
 
 
-def run(candidate: Entry, workdir: Path, console: Console) -> int:
+def _records(renewed: Sequence[Entry]) -> dict[str, Record]:
+    """All records; of those that are written anew, a bad one (edited by hand, say) counts as none."""
+    found = records.read_all(besides={candidate.name for candidate in renewed})
+    for candidate in renewed:
+        with contextlib.suppress(BadRecord, FileNotFoundError):
+            found[candidate.name] = records.read(records.RECORDS / f"{candidate.name}.json")
+    return found
+
+
+def run(name: str, candidate: Entry, asked: Entry, workdir: Path, console: Console) -> int:
     """Runs one config, with the fields that the user changed, and judges its claims.
+
+    Args:
+        name: the config as the user named it.
+        candidate: the config with the user's fields.
+        asked: the config as its file has it.
+        workdir: folder of runs.
+        console: where it is shown.
 
     Returns:
         0: a run of one's own is compared with no record.
     """
     check_data([candidate])
-    reduced = _reduced(candidate)
+    others = _measurements(records.read_all(besides={asked.name}))
     measured = measure(candidate, workdir, console)
-    others = {name: made.measurements for name, made in records.read_all().items()}
-    work = Work(candidate, judge_all(candidate, measured.measurements, others, reduced), _record(candidate, measured))
-    console.print(table.claims_table([work]))
+    reduced = less_than_asked(candidate, asked)
+    try:
+        judgements = judge_all(candidate, measured.measurements, others, reduced)
+    except ControlPassed as error:
+        if not reduced:
+            raise
+        console.print(f"No verdict: {error}. This run had less than the config asks for: {reduced}.", highlight=False)
+    else:
+        console.print(table.claims_table([Work(candidate, judgements, _record(candidate, measured))]))
     console.print(f"{measured.folder} holds its measurements, metrics.jsonl, figures and checkpoints.")
-    console.print(f"Next: python -m research reproduce {candidate.name}    measures its claims as configured")
+    console.print(f"Next: python -m research reproduce {name}    measures its claims as configured")
     return 0
 
 
-def _reduced(candidate: Entry) -> str:
-    if candidate.name not in names():
-        return ""
-    return less_than_asked(candidate, entry(candidate.name))
+def _check_own(wanted: Sequence[str], named: Sequence[Entry], record: bool) -> None:
+    """Refuses what would mix a config of the user's own with those of the package."""
+    for word, candidate in zip(wanted, named, strict=True):
+        if word != candidate.name and candidate.name in names():
+            raise BadConfig(f"{word}: the package has a config {candidate.name}; give yours another name")
+        if word != candidate.name and record:
+            raise BadConfig(
+                f"{word}: --record is for the configs of the package; yours leaves its results in the report"
+            )
 
 
 def _record(candidate: Entry, measured: Measured) -> Record:
@@ -84,13 +116,14 @@ def _with(every: Sequence[Entry], chosen: Sequence[Entry]) -> list[Entry]:
 
 def _falls(now: Sequence[Work], old: Mapping[str, Record], both: Mapping[str, Record]) -> list[str]:
     """The claims accepted in their record and not now."""
-    others: dict[str, Measurements] = {name: made.measurements for name, made in both.items()}
+    others = _measurements(both) | _measurements(old)
     falls = []
     for work in now:
-        if work.entry.name in old:
-            before = judge_all(work.entry, old[work.entry.name].measurements, others | _measurements(old))
-            pairs = zip(work.judgements, before, strict=True)
-            falls += [f"{new.claim.id}, {new.claim.title}" for new, then in pairs if worse(new, then)]
+        then = old.get(work.entry.name)
+        for new in work.judgements if then else ():
+            with contextlib.suppress(MissingQuantity):  # a claim that the record knows nothing of
+                if worse(new, judge(new.claim, then.measurements if then else None, others)):
+                    falls.append(f"{new.claim.id}, {new.claim.title}")
     return falls
 
 
@@ -98,12 +131,11 @@ def _measurements(made: Mapping[str, Record]) -> dict[str, Measurements]:
     return {name: record.measurements for name, record in made.items()}
 
 
-def _keep(made: Record, measured: Measured) -> None:
-    """Writes a record and the figures of its run beside it."""
-    path = records.write(made)
-    kept = path.with_suffix("") / "figures"
+def _keep(made: Record, figures: Path) -> None:
+    """Writes a record, and beside it the figures of its run."""
+    kept = records.write(made, records.RECORDS).with_suffix("") / "figures"
     shutil.rmtree(kept, ignore_errors=True)
-    shutil.copytree(measured.folder / "figures", kept)
+    shutil.copytree(figures, kept)
 
 
 def _pictures(works: Sequence[Work], measured: Mapping[str, Measured]) -> dict[str, Path]:

@@ -5,6 +5,7 @@ import difflib
 import importlib
 import importlib.util
 import math
+import pkgutil
 import types
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -86,7 +87,7 @@ class UnknownName(LookupError):
     """A name that does not exist, with the nearest that do."""
 
     def __init__(self, kind: str, name: str, known: list[str]) -> None:
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
         super().__init__(f"there is no {kind} {name!r}; {hint}")
 
@@ -128,7 +129,7 @@ def entry(name_or_path: str) -> Entry:
     return Entry(
         name=path.stem,
         record=module.__doc__,
-        experiment=importlib.import_module(f"research.experiments.{module.EXPERIMENT}"),  # type: ignore[arg-type]
+        experiment=_experiment(path, module.EXPERIMENT),
         config=module.CONFIG,
         part=module.PART,
         suite=module.SUITE,
@@ -142,8 +143,18 @@ def _module(path: Path) -> types.ModuleType:
     if spec is None or spec.loader is None:
         raise BadConfig(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # whatever a user's file raises
+        raise BadConfig(f"{path}: {type(error).__name__}: {error}") from error
     return module
+
+
+def _experiment(path: Path, name: str) -> Any:
+    known = sorted(info.name for info in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    if name not in known:
+        raise BadConfig(f"{path}: {UnknownName('experiment', name, known)}")
+    return importlib.import_module(f"research.experiments.{name}")
 
 
 def seed_keys(seeds: int) -> jax.Array:

@@ -11,8 +11,8 @@ import numpy as np
 
 import research.data
 from research.claims import Measurements, Run
+from research.experiments import BadConfig, require_positive
 from research.experiments import digits_quick_figures as figures
-from research.experiments import require_positive
 from research.losses import cross_entropy
 from research.metrics import is_error
 from research.models import mlp, neighbours
@@ -156,6 +156,8 @@ def run(config: Config, keys: jax.Array, data: Data, out: Run, max_steps: int | 
     Quantities in % of the test set: {linear, hidden, convolutional}_error, the same with _shuffled of those that learnt
     shuffled labels, and nearest_error with its own nearest_error_shuffled.
     """
+    if config.neighbours > len(data.train.labels):
+        raise BadConfig(f"neighbours = {config.neighbours}: there are {len(data.train.labels)} training examples")
     mixed = data.train._replace(labels=np.random.default_rng(0).permutation(data.train.labels))
     measured: dict[str, np.ndarray] = {}
     for name, model in models(config).items():

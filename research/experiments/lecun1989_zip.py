@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
@@ -18,7 +19,7 @@ from research.models import lenet1989, linear, neighbours
 from research.models.counting import layers
 from research.optimizers import newton_rates, per_weight_rates
 from research.training.batches import in_order
-from research.training.devices import Segment, compile_segment, lower_step, replicate
+from research.training.devices import compile_segment, lower_step
 from research.training.evaluation import compile_evaluation
 from research.training.loop import train
 from research.training.state import TrainState, create_state
@@ -38,7 +39,7 @@ class Config:
         passes: passes through the training set (section 4: 23).
         learning_rate: lr of the rate lr / (mu + h) of a weight; not in the paper. Of .0005, .001, .002 and .003 the
             one with the lowest training error function after 23 passes, mean of 5 seeds.
-        mu: bound of the curvature h from below (LeCun et al. 1998, section V: .02); 1 without curvature.
+        mu: bound of the curvature h from below (LeCun et al. 1998, appendix C: .02); 1 without curvature.
         curvature_examples: training examples on which h is estimated before each pass (LeCun et al. 1998: 500); 0
             leaves h out, so that the rule is gradient descent.
     """
@@ -139,21 +140,18 @@ def _first_state(model: lenet1989.LeNet1989, keys: jax.Array) -> TrainState:
     return jax.vmap(lambda p, key: create_state(p, per_weight_rates(), key))(params(keys), keys)
 
 
-def _passes(config: Config, model: lenet1989.LeNet1989) -> Segment:
-    """One pass a segment: the rates are set anew from the first training examples, then every example makes a step."""
+def _begin(config: Config, model: lenet1989.LeNet1989) -> Callable[[TrainState, Digits], TrainState]:
+    """What a pass begins with: the rates are set anew from the first training examples."""
     answer = functools.partial(outputs, model)
 
     @jax.jit
     def renew(params: Any, images: jax.Array) -> Any:
         return jax.vmap(lambda p: newton_rates(answer, p, images, config.learning_rate, config.mu))(params)
 
-    steps = compile_segment(_step(model))
+    def begin(state: TrainState, digits: Digits) -> TrainState:
+        return dataclasses.replace(state, opt_state=renew(state.params, digits.images[: config.curvature_examples]))
 
-    def segment(state: TrainState, batches: Any, data: Digits) -> Any:
-        params, images = replicate((state.params, data.images[: config.curvature_examples]))
-        return steps(dataclasses.replace(state, opt_state=renew(params, images)), batches, data)
-
-    return segment
+    return begin
 
 
 def programs(config: Config, data: Data) -> dict[str, jax.stages.Lowered]:
@@ -171,13 +169,15 @@ def programs(config: Config, data: Data) -> dict[str, jax.stages.Lowered]:
 def run(config: Config, keys: jax.Array, data: Data, out: Run, max_steps: int | None = None) -> Measurements:
     """Trains a network a key on the digits, and as a control one on shuffled labels; and the classical methods.
 
-    Quantities in %: test_error, train_error, and with _shuffled those of the control; nearest_1_misses,
-    nearest_3_misses and least_squares_misses of the test set; the counts of the network: weights, connections, macs,
-    units.
+    Quantities: test_error and train_error in %, test_mse and train_mse, and with _shuffled those of the control;
+    nearest_1_misses, nearest_3_misses and least_squares_misses of the test set, nearest_1_error in %; the counts of the
+    network: weights, connections, macs, units.
     """
+    if config.curvature_examples > len(data.train.labels):
+        raise BadConfig(f"curvature_examples = {config.curvature_examples}: of {len(data.train.labels)} digits")
     model = network(config)
     examples = len(data.train.labels)
-    segment = _passes(config, model)
+    segment, begin = compile_segment(_step(model)), _begin(config, model)
     evaluate = compile_evaluation(functools.partial(measure, model), batch=500)
     order = jax.random.permutation(jax.random.fold_in(keys[0], 1), examples)
     shuffled = data.train._replace(labels=jnp.asarray(data.train.labels)[order])
@@ -198,6 +198,7 @@ def run(config: Config, keys: jax.Array, data: Data, out: Run, max_steps: int | 
             segment_steps=examples,
             out=out,
             name=name,
+            begin=begin,
             validate=validate,
         )
         on_train, on_test = evaluate(state.params, data.train), evaluate(state.params, data.test)

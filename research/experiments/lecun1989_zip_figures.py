@@ -33,9 +33,8 @@ def learning(path: Path) -> Figure:
         axes.plot(range(1, len(rows) + 1), errors, ".-", color=colour, label=f"{split}, {errors[-1]:.2f} % in the end")
     for value in (0.14, 5.0):
         axes.axhline(value, color="grey", lw=0.8, ls="--")
-        axes.annotate(
-            f"paper: {value} %", (1, value), textcoords="offset points", xytext=(0, 3), color="grey", fontsize=8
-        )
+        place = {"xy": (1, value), "textcoords": "offset points", "xytext": (0, 3)}
+        axes.annotate(f"LeCun et al. 1989: {value} %", color="grey", fontsize=8, **place)
     axes.set(xlabel="pass", ylabel="error, %", yscale="log", title="LeNet 1989 on zip-code digits")
     axes.legend(frameon=False)
     return figure
@@ -62,5 +61,5 @@ def misread(images: np.ndarray, labels: np.ndarray, answers: np.ndarray) -> Figu
             example = wrong[place]
             axes.imshow(images[example], cmap="gray_r", vmin=-1, vmax=1)
             axes.set_title(f"{labels[example]} read as {answers[example]}", fontsize=7)
-    figure.suptitle(f"{len(wrong)} of {len(labels)} test digits misread", fontsize=9)
+    figure.suptitle(f"First seed: {len(wrong)} of {len(labels)} test digits misread", fontsize=9)
     return figure

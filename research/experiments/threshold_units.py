@@ -1,6 +1,5 @@
 """Threshold units: what one unit can represent, what the perceptron rule learns and within how many mistakes."""
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -13,57 +12,10 @@ from research.claims import Measurements, Run
 from research.data import separable
 from research.experiments import threshold_units_figures as figures
 from research.experiments import threshold_units_rates as rates
+from research.experiments.threshold_units_config import Config
 from research.models import perceptron, threshold
 
 Few = Callable[[int], int]  # cuts a count to max_steps
-
-
-@dataclasses.dataclass(frozen=True)
-class Config:
-    """What is enumerated, drawn and trained. Where no source is named the choice is ours: these papers prove.
-
-    Args:
-        weight_bounds: largest |weight| (integers) enumerated for n = 1, 2, ... inputs; Muroga 1971: 1, 1, 2, 3, 5.
-        problems: random separable problems a seed.
-        examples: most examples of a problem, 10 or more.
-        dimensions: most dimensions of a problem, 2 or more.
-        margins: smallest and largest gamma, in lengths (examples are at most 1 + gamma long); drawn log-uniformly.
-        most_passes: passes over a separable problem after which it counts as not learned.
-        shuffled_passes: passes over the control's labels.
-        rates: learning rates of the perceptron, ascending, 1 among them; powers of two, by which scaling is exact.
-        rate_margin: gamma of the one problem a seed on which rates are compared, in lengths.
-        descent_rates: learning rates of gradient descent in units of 1 / L, L the largest curvature; ascending.
-        edge: relative distance from 2 / L at which convergence and divergence are measured.
-        overshoot_rate: a rate between 1 / L and 2 / L, in units of 1 / L; its control is 2 minus it.
-        tolerance: gradient descent ends when the gradient is this times the first one.
-        most_steps: steps of gradient descent after which to give up.
-        xor_steps: steps of the rule on XOR.
-        parity_inputs: inputs n for parity by masks.
-    """
-
-    weight_bounds: tuple[int, ...] = (1, 1, 2, 3, 5)
-    problems: int = 200
-    examples: int = 100
-    dimensions: int = 20
-    margins: tuple[float, float] = (0.02, 0.5)
-    most_passes: int = 2000
-    shuffled_passes: int = 30
-    rates: tuple[float, ...] = tuple(2.0**k for k in range(-6, 7))
-    rate_margin: float = 0.1
-    descent_rates: tuple[float, ...] = tuple(2.0**k for k in range(-6, 1))
-    edge: float = 0.05
-    overshoot_rate: float = 1.5
-    tolerance: float = 1e-3
-    most_steps: int = 100_000
-    xor_steps: int = 10_000
-    parity_inputs: int = 10
-
-    def __post_init__(self) -> None:
-        """Checks the rates: the papers' rules need them above 0, and ratios are taken to the rate 1."""
-        if min(*self.rates, *self.descent_rates, self.rate_margin) <= 0:
-            raise ValueError("rates, descent_rates and rate_margin must be above 0")
-        if 1.0 not in self.rates:
-            raise ValueError(f"rates = {self.rates}: the rate 1 must be among them, the others are compared with it")
 
 
 bound = jax.jit(jax.vmap(perceptron.novikoff_bound))

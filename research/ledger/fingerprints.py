@@ -7,10 +7,8 @@ import inspect
 from pathlib import Path
 from typing import Any
 
-import research
 from research.experiments import Entry
-
-PACKAGE = Path(research.__file__).parent
+from research.ledger.sources import reached
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,34 +42,15 @@ def program_digest(entry: Entry) -> str:
 
 
 def source_digest(entry: Entry) -> str:
-    """SHA-256 of the source of the experiment, without comments, docstrings and formatting.
+    """SHA-256 of the source that the experiment reaches, without comments, docstrings and formatting.
 
-    The experiment is its module and the modules beside it and in `research/data/` that it imports; not the figures.
+    See `research.ledger.sources`: a change of any rule, model, loss or order that it uses makes another digest.
     """
+    found = reached(Path(inspect.getfile(entry.experiment)))  # type: ignore[arg-type]
     digest = hashlib.sha256()
-    for path in _sources(Path(inspect.getfile(entry.experiment))):  # type: ignore[arg-type]
-        digest.update(repr(_tree(ast.parse(path.read_text()))).encode())
+    for name in sorted(found):
+        digest.update(f"{name}\n{_tree(found[name])!r}\n".encode())
     return digest.hexdigest()
-
-
-def _sources(path: Path) -> list[Path]:
-    """The file of an experiment and of the modules that belong to it, each once, in the order of their names."""
-    found, waiting = {path}, [path]
-    while waiting:
-        for name in _imports(ast.parse(waiting.pop().read_text())):
-            source = PACKAGE.parent.joinpath(*name.split(".")).with_suffix(".py")
-            belongs = source.parent.name in ("experiments", "data") and not source.stem.endswith("_figures")
-            if belongs and source.is_file() and source not in found:
-                found.add(source)
-                waiting.append(source)
-    return sorted(found, key=lambda source: source.stem)
-
-
-def _imports(tree: ast.Module) -> list[str]:
-    """Full names of what a module imports."""
-    names = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
-    froms = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
-    return names + [f"{node.module}.{alias.name}" for node in froms for alias in node.names]
 
 
 def _tree(node: Any) -> Any:

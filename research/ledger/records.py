@@ -8,7 +8,7 @@ import math
 import os
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -165,9 +165,10 @@ def read(path: Path) -> Record:
     return Record(**body | {"values": values, "fingerprint": Fingerprint(**body["fingerprint"])})
 
 
-def read_all(folder: Path = RECORDS) -> dict[str, Record]:
-    """Every record of a folder, by name."""
-    return {path.stem: read(path) for path in sorted(folder.glob("*.json"))}
+def read_all(folder: Path | None = None, besides: Set[str] = frozenset()) -> dict[str, Record]:
+    """Every record of a folder, by name, besides those named; by default the package's."""
+    paths = sorted((folder or RECORDS).glob("*.json"))
+    return {path.stem: read(path) for path in paths if path.stem not in besides}
 
 
 def _seal(body: Mapping[str, Any]) -> str:

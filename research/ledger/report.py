@@ -10,12 +10,13 @@ from string import Template
 
 from research.claims import write_text
 from research.ledger.strip import strip
-from research.ledger.table import flags, shown_spread
+from research.ledger.table import flags, ours, verdict_text
 from research.ledger.verdicts import Judgement
-from research.ledger.wording import DOUBTFUL, LEGEND, number, ours_text, paper_text, with_unit
+from research.ledger.wording import DOUBTFUL, LEGEND, number, paper_text, with_unit
 from research.ledger.works import Work
 
 HERE = Path(__file__).parent
+CHEVRON = '<svg class="chevron" viewBox="0 0 10 10" aria-hidden="true"><path d="M3 1l4 4-4 4"/></svg>'
 VERDICTS = ("reproduced", "differs", "reduced", "not run")
 
 
@@ -77,9 +78,10 @@ def _work(work: Work, run: Path | None) -> str:
     )
     return (
         f'<details class="work" id="{escape(entry.name)}" data-suite="{escape(entry.suite)}"><summary>{_headline(work)}'
-        f'</summary><div class="inside">{stale}<div class="claims">{claims}</div>{_figures(run)}'
+        f'</summary><div class="inside">{_measured(work)}{stale}<div class="claims">{claims}</div>{_figures(run)}'
         f'<pre class="command"><code>python -m research reproduce {escape(entry.name)}</code></pre>'
-        f'<details class="text"><summary>Record of the experiment</summary>{_record_text(entry.record)}</details>'
+        f'<details class="text"><summary>{CHEVRON} Record of the experiment</summary>'
+        f"{_record_text(entry.record)}</details>"
         f"{_provenance(work)}</div></details>"
     )
 
@@ -90,7 +92,8 @@ def _headline(work: Work) -> str:
     dots = "".join(f'<i class="{_class(judgement.verdict)}"></i>' for judgement in work.judgements)
     note = f'<span class="flags">{escape(flags(work))}</span>' if flags(work) else ""
     return (
-        f'<span class="name">{escape(work.entry.title)}<span class="dots" aria-hidden="true">{dots}</span></span>{pair}'
+        f'{CHEVRON}<span class="name">{escape(work.entry.title)}'
+        f'<span class="dots" aria-hidden="true">{dots}</span></span>{pair}'
         f'<span class="count">{work.count("reproduced")} of {len(work.judgements)} reproduced</span>'
         f'<span class="suite">{escape(work.entry.suite)}</span>{note}'
     )
@@ -98,16 +101,14 @@ def _headline(work: Work) -> str:
 
 def _pair(judgement: Judgement) -> str:
     claim = judgement.claim
-    ours = with_unit(ours_text(judgement.value, shown_spread(judgement), claim.unit), claim.unit)
     paper = "" if claim.paper is None else f"paper <b>{escape(with_unit(paper_text(claim), claim.unit))}</b>, "
-    return f"{paper}ours <b>{escape(ours)}</b>"
+    return f"{paper}ours <b>{escape(ours(judgement))}</b>"
 
 
 def _claim(judgement: Judgement, is_stale: bool) -> str:
     claim = judgement.claim
     control = "-" if judgement.control is None else with_unit(number(judgement.control, claim.unit), claim.unit)
-    ours = with_unit(ours_text(judgement.value, shown_spread(judgement), claim.unit), claim.unit)
-    figures = (("paper", with_unit(paper_text(claim), claim.unit)), ("ours", ours), ("control", control))
+    figures = (("paper", with_unit(paper_text(claim), claim.unit)), ("ours", ours(judgement)), ("control", control))
     facts = {
         "accepted": judgement.test,
         "source": f"{claim.source} ({claim.known})",
@@ -121,7 +122,7 @@ def _claim(judgement: Judgement, is_stale: bool) -> str:
     return (
         f'<article class="claim" data-verdict="{judgement.verdict}" data-stale="{str(is_stale).lower()}"><header>'
         f"<code>{escape(claim.id)}</code><h3>{escape(claim.title)}</h3>"
-        f'<span class="badge {_class(judgement.verdict)}">{judgement.verdict}</span>{mark}</header>'
+        f'<span class="badge {_class(judgement.verdict)}">{verdict_text(judgement)}</span>{mark}</header>'
         f'<dl class="numbers">{numbers}</dl>{strip(judgement)}<dl class="facts">{rows}</dl></article>'
     )
 
@@ -149,14 +150,23 @@ def _record_text(record: str) -> str:
     )
 
 
-def _provenance(work: Work) -> str:
+def _measured(work: Work) -> str:
+    """When, on what and in what time the values were measured."""
     record = work.record
     if record is None:
-        return '<p class="provenance">Not recorded.</p>'
-    machine = f"{record.machine['processor']}, {record.machine['cores']} cores, {record.machine['backend']}"
-    versions = ", ".join(f"{name} {version}" for name, version in record.versions.items())
-    text = f"{_plural(record.seeds, 'seed')}, {record.seconds:,.1f} s on {machine}; {record.date}; {versions}"
-    return f'<p class="provenance">{escape(text)}; program {record.fingerprint.program[:12]}</p>'
+        return '<p class="measured">Not recorded.</p>'
+    machine = (
+        f"{record.machine['processor']}, {_plural(int(record.machine['cores']), 'core')}, {record.machine['backend']}"
+    )
+    text = f"Measured {record.date}: {_plural(record.seeds, 'seed')} in {record.seconds:,.1f} s on {machine}."
+    return f'<p class="measured">{escape(text)}</p>'
+
+
+def _provenance(work: Work) -> str:
+    if work.record is None:
+        return ""
+    versions = ", ".join(f"{name} {version}" for name, version in work.record.versions.items())
+    return f'<p class="provenance">{escape(versions)}; program {work.record.fingerprint.program[:12]}</p>'
 
 
 def _class(verdict: str) -> str:

@@ -4,9 +4,11 @@ import math
 from collections.abc import Callable
 
 from research.ledger.verdicts import Judgement
-from research.ledger.wording import number
+from research.ledger.wording import limits_text, number
 
 Place = Callable[[float], float]
+CHARACTER = 2.0
+"""Width of a character of a limit, in percent of a strip of 320 pixels, the narrowest; on wider ones it is less."""
 
 
 def strip(judgement: Judgement) -> str:
@@ -43,9 +45,23 @@ def _accepted(judgement: Judgement, place: Place) -> str:
     if judgement.limits is None:
         return ""
     low, high = map(place, judgement.limits)
-    limits = [x for x in dict.fromkeys(judgement.limits) if math.isfinite(x)]
-    edges = "".join(_text(place(x), 55, number(x), "limit") for x in limits)
+    edges = _limits(judgement.limits, low, high)
     return f'<rect class="accept" x="{low:.2f}%" width="{max(high - low, 0.4):.2f}%" y="15" height="26" rx="3"/>{edges}'
+
+
+def _limits(limits: tuple[float, float], left: float, right: float) -> str:
+    """The limits below their edges; where they would overlap, one ends at the left edge, one starts at the right."""
+    first, last = texts = limits_text(*limits)
+    marks = zip(limits, (left, right), texts, strict=True)
+    labels = [_text(x, 55, text, "limit") for limit, x, text in marks if math.isfinite(limit)]
+    if len(labels) < 2 or limits[0] == limits[1]:
+        return "".join(labels[:1])
+    wide, wider, gap = CHARACTER * len(first), CHARACTER * len(last), 2 * CHARACTER
+    if right - left >= (wide + wider) / 2 + gap:
+        return "".join(labels)
+    start = min(max(right, wide + gap), 100 - wider)
+    end = min(max(left, wide), start - gap)
+    return _text(end, 55, first, "limit", "end") + _text(start, 55, last, "limit", "start")
 
 
 def _paper(judgement: Judgement, place: Place) -> str:
@@ -66,6 +82,6 @@ def _control(judgement: Judgement, low: float, high: float, place: Place) -> str
     return _text(beyond, 9, arrow, "beyond")
 
 
-def _text(x: float, y: int, text: str, kind: str) -> str:
-    anchor = "start" if x < 8 else "end" if x > 92 else "middle"
+def _text(x: float, y: int, text: str, kind: str, anchor: str = "") -> str:
+    anchor = anchor or ("start" if x < 8 else "end" if x > 92 else "middle")
     return f'<text class="{kind}" x="{x:.2f}%" y="{y}" text-anchor="{anchor}">{text}</text>'

@@ -1,5 +1,6 @@
 """The table "paper / ours / verdict": one line a work in the README, one row a claim on the terminal."""
 
+import math
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 
-from research.claims import Within, write_text
+from research.claims import Below, Within, write_text
 from research.ledger.verdicts import Judgement
 from research.ledger.wording import DOUBTFUL, LEGEND, number, ours_text, paper_text, with_unit
 from research.ledger.works import Work
@@ -66,27 +67,44 @@ def claims_table(works: Sequence[Work]) -> Group:
 
 def _lines(judgement: Judgement) -> list[RenderableType]:
     claim, color = judgement.claim, COLORS[judgement.verdict]
-    ours = with_unit(ours_text(judgement.value, shown_spread(judgement), claim.unit), claim.unit)
-    figures = f"paper {paper_text(claim)}   ours [bold]{_plain(ours)}[/]"
+    figures = f"paper {paper_text(claim)}   ours [bold]{_plain(ours(judgement))}[/]"
     if judgement.control is not None:
         figures += f"   control {number(judgement.control, claim.unit)}"
     exact = isinstance(claim.accept, Within) and claim.accept.exact
     note = "; ".join(filter(None, ("" if exact else judgement.test, claim.deviation, judgement.reduced)))
-    below = [f"[{color}]{judgement.verdict}[/]   {figures}", f"[dim]{_plain(note)}[/]" if note else ""]
+    below = [f"[{color}]{verdict_text(judgement)}[/]   {figures}", f"[dim]{_plain(note)}[/]" if note else ""]
     indented = [Padding(text, (0, 0, 0, 4)) for text in below if text]
     return [Padding(f"[cyan]{_plain(claim.id)}[/]  {_plain(claim.title)}", (0, 0, 0, 2)), *indented]
 
 
-def shown_spread(judgement: Judgement) -> float | None:
-    """The spread beside a mean or a median; a worst value and a share stand alone."""
-    return None if judgement.claim.statistic in ("worst", "share") else judgement.spread
+def ours(judgement: Judgement) -> str:
+    """Our figure with its unit; of an ordering with what it had to stay under: "7.86 ± 0.60 % < 9.81 %", or "≥".
+
+    A worst value and a share stand without spread. Where the figure shown does not decide (an ordering seed by seed,
+    a value that is not finite), it stands alone.
+    """
+    claim, value = judgement.claim, judgement.value
+    spread = None if claim.statistic in ("worst", "share") else judgement.spread
+    text = with_unit(ours_text(value, spread, claim.unit), claim.unit)
+    if not isinstance(claim.accept, Below) or judgement.limits is None or value is None:
+        return text
+    bound = judgement.limits[1]
+    if not math.isfinite(value) or judgement.accepted != (value < bound):
+        return text
+    return f"{text} {'<' if judgement.accepted else '≥'} {with_unit(number(bound, claim.unit), claim.unit)}"
+
+
+def verdict_text(judgement: Judgement) -> str:
+    """The verdict; of a reduced claim with whether it met its test: "reduced, not met"."""
+    met = {True: ", met", False: ", not met", None: ""}[judgement.accepted]
+    return judgement.verdict + (met if judgement.verdict == "reduced" else "")
 
 
 def flags(work: Work) -> str:
-    """What the count of reproduced claims does not say: "1 differs, 2 reduced, stale"."""
-    counts = [
-        f"{work.count(verdict)} {verdict}" for verdict in ("differs", "reduced", "not run") if work.count(verdict)
-    ]
+    """What the count of reproduced claims does not say: "1 differs, 3 reduced (2 met), stale"."""
+    met = sum(judgement.verdict == "reduced" and bool(judgement.accepted) for judgement in work.judgements)
+    notes = {"differs": "", "reduced": f" ({met} met)", "not run": ""}
+    counts = [f"{work.count(verdict)} {verdict}{note}" for verdict, note in notes.items() if work.count(verdict)]
     return ", ".join(counts + (["stale"] if work.stale else []))
 
 
@@ -94,9 +112,7 @@ def _line(work: Work) -> tuple[str, ...]:
     first = work.judgements[0] if work.judgements else None
     headline = ("", "-", "-")
     if first is not None:
-        ours = ours_text(first.value, shown_spread(first), first.claim.unit)
-        unit = first.claim.unit
-        headline = (first.claim.title, with_unit(paper_text(first.claim), unit), with_unit(ours, unit))
+        headline = (first.claim.title, with_unit(paper_text(first.claim), first.claim.unit), ours(first))
     seeds = "-" if work.record is None else str(work.record.seeds)
     reproduced = f"{work.count('reproduced')} of {len(work.judgements)}"
     return (work.entry.part, work.entry.title, reproduced, *headline, seeds, work.entry.suite, flags(work))

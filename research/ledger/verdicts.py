@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from research.claims import Below, Claim, Measurements, Within
-from research.ledger.wording import number
+from research.ledger.wording import limits_text, number
 
 Verdict = Literal["reproduced", "differs", "reduced", "not run"]
 
@@ -192,4 +192,4 @@ def _interval(accept: Within) -> str:
         return f"≤ {number(accept.high)} ({accept.why})"
     if math.isinf(accept.high):
         return f"≥ {number(accept.low)} ({accept.why})"
-    return f"{number(accept.low)} to {number(accept.high)} ({accept.why})"
+    return f"{' to '.join(limits_text(accept.low, accept.high))} ({accept.why})"

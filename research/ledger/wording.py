@@ -27,6 +27,17 @@ def number(value: Number, unit: str = "", scale: float | None = None) -> str:
     return f"{value:.4g}"
 
 
+def limits_text(low: Number, high: Number) -> tuple[str, str]:
+    """The ends of an interval, each to within a hundredth of its width: "0.2499995", "0.2500005"; at least 4 digits."""
+    width = high - low
+    if not 0 < width < math.inf:
+        return number(low), number(high)
+    near = (d for d in range(4, 17) if all(abs(float(f"{x:.{d}g}") - x) <= width / 100 for x in (low, high)))
+    digits = next(near, 17)
+    first, last = (number(x) if x == int(x) else f"{x:.{digits}g}" for x in (low, high))
+    return first, last
+
+
 def paper_text(claim: Claim) -> str:
     """The paper's figure as it is printed there, "558?" where it is recalled or unsure, "-" where there is none."""
     if claim.paper is None:

@@ -5,7 +5,7 @@ import json
 import math
 import shutil
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,9 @@ class Checkpoints:
     """The checkpoints of one training, in one folder.
 
     Orbax writes `states/STEP`, by a rename when all of it is there; then `STEP.json` records shapes and types of the
-    leaves and the digest of the files. Without its record a checkpoint does not count: its save was killed.
+    leaves and the digest of the files. Without its record a checkpoint does not count and is deleted: its save was
+    killed. One that is not what its record says is damaged: it is renamed to `STEP.damaged`, with a warning. Both come
+    before Orbax reads anything, when the folder is opened and again before a state is restored.
 
     Args:
         folder: where they lie; made when it is not there.
@@ -30,6 +32,7 @@ class Checkpoints:
 
     def __init__(self, folder: Path, keep: int = 2) -> None:
         self._folder = folder.resolve()
+        self._keep_whole()
         best = keeping.BestN(get_metric_fn=_badness, reverse=True, n=1)
         options = ocp.CheckpointManagerOptions(
             preservation_policy=keeping.AnyPreservationPolicy([keeping.LatestN(keep), best]),
@@ -46,7 +49,7 @@ class Checkpoints:
 
     def steps(self) -> list[int]:
         """Numbers of steps done at which there is a checkpoint, rising."""
-        return [step for step in sorted(self._manager.all_steps()) if self._record(step).exists()]
+        return sorted(self._manager.all_steps())
 
     def save(self, step: int, state: Any, metrics: Mapping[str, float | int] | None = None) -> None:
         """Writes the state after `step` steps, which are more than the newest's.
@@ -64,19 +67,19 @@ class Checkpoints:
     def restore(self, like: Any) -> Any | None:
         """The newest state that is whole, with the structure of `like`; None where there is none.
 
-        A damaged checkpoint is renamed to `STEP.damaged` with a warning that names it, and the one before is taken.
-
         Raises:
             ValueError: a whole checkpoint of another structure, shape or type than `like`; the message names the leaf.
         """
-        for step in set(self._manager.all_steps()) - set(self.steps()):
-            self._manager.delete(step)  # its save was killed
-        return self._first_whole(reversed(self.steps()), like)
+        self._keep_whole()
+        self._manager.reload()
+        return self._read(max(self.steps()), like) if self.steps() else None
 
     def restore_best(self, like: Any) -> Any | None:
-        """The state with the lowest first metric, as `restore`; None where there is none."""
+        """The whole state with the lowest first metric, as `restore`; None where none was measured."""
+        self._keep_whole()
+        self._manager.reload()
         measured = [(_badness(metrics), step) for step in self.steps() if (metrics := self._manager.metrics(step))]
-        return self._first_whole([min(measured)[1]], like) if measured else None
+        return self._read(min(measured)[1], like) if measured else None
 
     def _state(self, step: int) -> Path:
         return self._folder / "states" / str(step)
@@ -84,33 +87,35 @@ class Checkpoints:
     def _record(self, step: int) -> Path:
         return self._folder / f"{step}.json"
 
-    def _first_whole(self, steps: Iterable[int], like: Any) -> Any | None:
-        for step in steps:
-            record = _parsed(self._record(step))
-            if record is None or record["sha256"] != _digest(self._state(step)):
-                self._put_aside(step)
-                continue
-            _compare(self._state(step), record["leaves"], _shapes(like))
-            leaves = self._manager.restore(step, args=ocp.args.StandardRestore(_leaves(like)))
-            return _unleaves(leaves, like)
-        return None
+    def _read(self, step: int, like: Any) -> Any:
+        _compare(self._state(step), json.loads(self._record(step).read_text())["leaves"], _shapes(like))
+        return _unleaves(self._manager.restore(step, args=ocp.args.StandardRestore(_leaves(like))), like)
 
-    def _put_aside(self, step: int) -> None:
-        aside = self._folder / f"{step}.damaged"
-        shutil.rmtree(aside, ignore_errors=True)
-        self._state(step).rename(aside)
-        self._record(step).unlink()
-        self._manager.reload()
-        warnings.warn(
-            f"checkpoint {self._state(step)} is damaged and now {aside.name}; taking the one before", stacklevel=4
-        )
+    def _keep_whole(self) -> None:
+        """Takes what is not a whole checkpoint out of the states: Orbax reads metrics as soon as it is made."""
+        states = self._folder / "states"
+        for step in sorted(int(path.name) for path in states.glob("*") if path.name.isdecimal()):
+            if not self._record(step).exists():
+                shutil.rmtree(self._state(step))
+            elif not _is_whole(self._state(step), self._record(step)):
+                aside = self._folder / f"{step}.damaged"
+                shutil.rmtree(aside, ignore_errors=True)
+                self._state(step).rename(aside)
+                self._record(step).unlink()
+                warnings.warn(
+                    f"checkpoint {self._state(step)} is damaged and now {aside.name}; the newest whole one is taken",
+                    stacklevel=3,
+                )
 
 
-def _parsed(record: Path) -> dict[str, Any] | None:
+def _is_whole(checkpoint: Path, record: Path) -> bool:
     try:
-        return json.loads(record.read_text())
-    except ValueError:
-        return None
+        match json.loads(record.read_text()):
+            case {"leaves": dict(), "sha256": digest}:
+                return digest == _digest(checkpoint)
+    except ValueError:  # not JSON, not text
+        pass
+    return False
 
 
 def _digest(folder: Path) -> str:

@@ -42,6 +42,7 @@ def train(
     name: str,
     on_nonfinite: Literal["stop", "freeze"] = "stop",
     keep: int = 2,
+    begin: Callable[[TrainState, Any], TrainState] | None = None,
     validate: Callable[[TrainState], Mapping[str, float | int]] | None = None,
 ) -> TrainState:
     """Trains to `steps` steps, from the newest checkpoint of `out.folder/checkpoints/NAME` where there is one.
@@ -56,11 +57,16 @@ def train(
         batches: batches(start, steps) -> Batch; a pure function of the step's number.
         data: pytree of arrays that the batches index; placed on the devices.
         steps: steps in all.
-        segment_steps: steps a segment; the last may be shorter (and compiles a second program).
+        segment_steps: steps a segment, which starts at a multiple of it; a shorter one, such as the last, compiles a
+            second program.
         out: the run: its folder, progress and metric lines.
         name: name of this training within the run.
         on_nonfinite: stop raises NonFinite; freeze is for steps made by `freeze_nonfinite`, and goes on.
         keep: how many of the last checkpoints are kept, >= 1.
+        begin: begin(state, data) -> state, before the first step of each segment; a pure function, such as one that
+            renews a part of `opt_state` each pass. It runs on the first device, whichever the segment's are: jitted, it
+            compiles once. What holds for a segment must be done here, not in `segment`, which may get fewer steps: the
+            rest of a segment after `stop`, or one at a time to find the step that fails.
         validate: values to log and keep with each checkpoint. By the first (lower is better) the best one is kept too.
 
     Raises:
@@ -77,11 +83,13 @@ def train(
             checkpoints.save(start, state)
         advance(start, "")
         while start < steps:
-            count = min(segment_steps, steps - start)
-            state, metrics = segment(state, batches(start, count), data)
+            count = min(segment_steps - start % segment_steps, steps - start)
+            opened = begin if start % segment_steps == 0 else None
+            state, metrics = segment(_begun(opened, state, data), batches(start, count), data)
             bad = _nonfinite(state, metrics)
             if on_nonfinite == "stop" and bad:
-                _stop(segment, checkpoints, state, batches, data, range(start, start + count), name)
+                first = _begun(opened, checkpoints.restore(state), data)
+                _stop(segment, checkpoints, first, batches, data, range(start, start + count), name)
             if bad == "parameters" or (bad and bool((np.asarray(state.stopped) < 0).all())):
                 raise ValueError(f"{name}: {bad} not finite; on_nonfinite='freeze' needs freeze_nonfinite(step)")
             start += count
@@ -116,31 +124,42 @@ def means(metrics: Mapping[str, jax.Array], stopped: jax.Array) -> dict[str, flo
 
 
 def drop_lines(path: Path, name: str, step: int) -> None:
-    """Takes out of a file the lines of `name` past `step`, written after the last checkpoint, and a torn line."""
-    text = path.read_text() if path.exists() else ""
-    kept = "".join(
-        line for line in text.splitlines(keepends=True) if line.endswith("\n") and not _past(line, name, step)
-    )
-    if kept != text:
-        write_text(path, kept)
+    """Takes out of a file the lines of `name` past `step`, written after the last checkpoint.
+
+    So it does with lines of `name` without a step, a torn last line, and lines that are not JSON objects.
+    """
+    content = path.read_bytes() if path.exists() else b""
+    kept = b"".join(line for line in content.splitlines(keepends=True) if _stays(line, name, step))
+    if kept != content:
+        write_text(path, kept.decode())
 
 
-def _past(line: str, name: str, step: int) -> bool:
-    values = json.loads(line)
-    return values.get("train") == name and values["step"] > step
+def _stays(line: bytes, name: str, step: int) -> bool:
+    try:
+        values = json.loads(line.decode()) if line.endswith(b"\n") else None
+    except ValueError:  # not JSON, not text
+        return False
+    if not isinstance(values, dict):
+        return False
+    done = values.get("step")
+    return values.get("train") != name or (isinstance(done, int) and done <= step)
+
+
+def _begun(begin: Callable[[TrainState, Any], TrainState] | None, state: Any, data: Any) -> TrainState:
+    """`begin` on one device, the same for the first segment and the later ones: one program, the same bits."""
+    return begin(*jax.device_put((state, data), jax.devices()[0])) if begin else state
 
 
 def _stop(
     segment: Segment,
     checkpoints: Checkpoints,
-    like: TrainState,
+    state: TrainState,
     batches: Callable[[int, int], Batch],
     data: Any,
     steps: range,
     name: str,
 ) -> None:
-    """Goes through the segment again, a step at a time, up to the one that fails; saves the state before it."""
-    state = checkpoints.restore(like)
+    """Goes from the segment's first state a step at a time up to the one that fails; saves the state before it."""
     for step in steps:
         before = copy(state)
         state, metrics = segment(state, batches(step, 1), data)

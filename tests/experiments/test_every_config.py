@@ -82,11 +82,6 @@ def test_claims_are_well_formed(candidate: Entry) -> None:
     assert f"research run {candidate.name}" in candidate.record
 
 
-def test_claim_names_are_unique_in_the_ledger() -> None:
-    identifiers = [claim.id for name in names() for claim in entry(name).claims]
-    assert len(identifiers) == len(set(identifiers))
-
-
 def test_an_unknown_name_names_the_nearest() -> None:
     with pytest.raises(UnknownName, match="did you mean 'digits_quick'"):
         entry("digit_quick")

@@ -1,11 +1,13 @@
 import dataclasses
+import math
+import re
 
 import numpy as np
 import pytest
 
 from research.claims import Below, Run
 from research.data import separable
-from research.experiments import entry, seed_keys, threshold_units
+from research.experiments import BadConfig, entry, seed_keys, threshold_units
 from research.experiments import threshold_units_figures as figures
 from research.ledger.verdicts import judge
 from research.models import threshold
@@ -65,13 +67,65 @@ def test_nothing_is_needed_and_the_tables_are_true():
     }
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [({"rates": (0.0, 1.0)}, "above 0"), ({"rates": (0.5, 2.0)}, "rate 1"), ({"rate_margin": -0.1}, "above 0")],
-)
-def test_rates_without_meaning_are_refused(change, message):
-    with pytest.raises(ValueError, match=message):
-        dataclasses.replace(SMALL, **change)
+POSITIVE, COUNT = "above 0 and finite", "1 to 2,147,483,647"
+REFUSED = {
+    "weight_bounds": ("five whole numbers, 1 to 9", [(), (1, 1, 2, 3), (1, 1, 2, 3, 5, 6), (1, 0, 2, 3, 5), (10,) * 5]),
+    "problems": (COUNT, [0, -1, 2**31]),
+    "examples": ("10 to 2,147,483,647", [9, 2**31]),
+    "dimensions": ("2 to 2,147,483,647", [1, 2**31]),
+    "margins": ("the smallest, then the largest|" + POSITIVE, [(0.5, 0.02), (0.0, 0.5), (0.1, math.nan)]),
+    "most_passes": (COUNT, [0, 2**31]),
+    "shuffled_passes": (COUNT, [0, 2**31]),
+    "rates": (
+        f"two or more, ascending, 1 among them|{POSITIVE}",
+        [(), (1.0,), (0.5, 2.0), (2.0, 1.0), (1.0, 1.0), (0.0, 1.0), (1.0, math.inf)],
+    ),
+    "rate_margin": (POSITIVE, [0.0, -0.1, math.nan]),
+    "descent_rates": (
+        f"ascending, below 2, two or more of them at most 1 / 4|{POSITIVE}",
+        [(), (1.0, 1.5), (0.25, 0.5), (0.25, 0.125), (0.1, 0.1), (0.1, 0.2, 2.0), (-0.1, 0.2)],
+    ),
+    "edge": (f"below 1|{POSITIVE}", [0.0, 1.0, math.nan]),
+    "overshoot_rate": (f"above 1, below 2|{POSITIVE}", [1.0, 2.0, math.nan]),
+    "tolerance": (f"below 1|{POSITIVE}", [0.0, 1.0, math.nan]),
+    "most_steps": (COUNT, [0, 2**31]),
+    "xor_steps": ("2 to 2,147,483,647", [0, 1, 2**31]),
+    "parity_inputs": ("1 to 12", [0, 13]),
+}
+
+
+def test_every_field_has_values_that_are_refused():
+    assert REFUSED.keys() == {field.name for field in dataclasses.fields(SMALL)}
+
+
+@pytest.mark.parametrize(("field", "value"), [(name, value) for name in REFUSED for value in REFUSED[name][1]])
+def test_a_field_with_which_nothing_can_be_measured_is_refused(field, value):
+    with pytest.raises(BadConfig, match=rf"^{field} = {re.escape(str(value))}: must be .*({REFUSED[field][0]})"):
+        threshold_units.Config(**{field: value})
+
+
+def test_the_smallest_config_measures_every_quantity(tmp_path, measured):
+    smallest = threshold_units.Config(
+        weight_bounds=(1,) * 5,
+        problems=1,
+        examples=10,
+        dimensions=2,
+        margins=(0.1, 0.1),
+        most_passes=1,
+        shuffled_passes=1,
+        rates=(0.5, 1.0),
+        descent_rates=(0.125, 0.25),
+        most_steps=1,
+        xor_steps=2,
+        parity_inputs=1,
+    )
+    assert measure(smallest, tmp_path).keys() == measured[0].keys()
+
+
+def test_titles_count_their_inputs():
+    titles = [claim.title for claim in entry("threshold_units").claims]
+    assert sum("of 1 input that" in title for title in titles) == 2
+    assert not any("of 1 inputs" in title for title in titles)
 
 
 def test_lines_separate_what_they_are_drawn_for():

@@ -1,21 +1,18 @@
 """Records and fingerprints: round trip, seal, and what makes a record stale."""
 
 import dataclasses
-import inspect
 import json
 import math
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import jax
 import numpy as np
 import pytest
 from ledger_fakes import MEASURED, SOURCE, fake_entry
 
-from research.experiments import entry as entry_of
-from research.ledger.fingerprints import _sources, fingerprint, program_digest, source_digest
+from research.ledger.fingerprints import fingerprint, program_digest, source_digest
 from research.ledger.records import BadRecord, machine, read, read_all, record_of, stale, versions, write
 
 
@@ -125,12 +122,6 @@ def test_the_first_statement_counts_where_there_is_no_docstring(folder):
     one = source_digest(fake_entry(folder, SOURCE + "\ndef first():\n    return 1\n"))
     two = source_digest(fake_entry(folder, SOURCE + "\ndef first():\n    return 2\n"))
     assert one != two
-
-
-def test_modules_beside_the_experiment_count_and_figures_do_not():
-    threshold_units = entry_of("threshold_units")
-    path = Path(inspect.getfile(threshold_units.experiment))  # type: ignore[arg-type]
-    assert [source.stem for source in _sources(path)] == ["separable", "threshold_units", "threshold_units_rates"]
 
 
 def test_a_changed_source_of_the_same_program_is_stale(record, folder):

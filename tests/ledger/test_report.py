@@ -1,6 +1,7 @@
 """The report: every claim in one page that loads nothing, with hostile text escaped."""
 
 import dataclasses
+import itertools
 import math
 import re
 from html.parser import HTMLParser
@@ -14,7 +15,7 @@ from research.claims import Below, Run, Within, at_most
 from research.ledger.fingerprints import fingerprint
 from research.ledger.records import record_of
 from research.ledger.report import write_report
-from research.ledger.strip import strip
+from research.ledger.strip import CHARACTER, strip
 from research.ledger.verdicts import judge
 from research.ledger.works import recorded
 
@@ -123,6 +124,28 @@ def test_a_page_without_records_says_not_run(tmp_path, entry):
     assert write_report(tmp_path / "empty", [], {}).read_text().count("0 works, 0 claims") == 1
 
 
+def test_a_work_shows_that_it_opens(tmp_path, entry):
+    tags = Page(page(tmp_path, entry)).tags
+    follows = [after for (tag, _), after in itertools.pairwise(tags) if tag == "summary"]
+    assert [(tag, attributes["class"]) for tag, attributes in follows] == [("svg", "chevron")] * 2
+
+
+def test_a_work_says_when_on_what_and_in_what_time_it_was_measured(tmp_path, entry):
+    record = record_of(entry, MEASURED, fingerprint(entry, "d"), 1234.56)
+    machine = {"processor": "Abacus <9>", "cores": "1", "backend": "cpu"}
+    record = dataclasses.replace(record, date="2001-02-03", machine=machine)
+    text = write_report(tmp_path, recorded([entry], {"fake": record}), {}).read_text()
+    assert "Measured 2001-02-03: 3 seeds in 1,234.6 s on Abacus &lt;9&gt;, 1 core, cpu." in text
+
+
+def test_orderings_and_reduced_claims_say_what_was_met(tmp_path, entry):
+    claims = (claim(accept=Below("linear"), reduced="less"), claim(id="C-2", accept=at_most(5.0, "w"), reduced="less"))
+    words = " ".join(Page(page(tmp_path, dataclasses.replace(entry, claims=claims))).text)
+    assert words.count("5.13 ± 0.71 % < 9.00 %") == 2  # beside the title of the work, and in the claim
+    for part in ("reduced, met", "reduced, not met", "2 reduced (1 met)"):
+        assert part in words
+
+
 def test_works_are_grouped_by_part(tmp_path, entry):
     others = [dataclasses.replace(entry, name=name, part=part) for name, part in [("b", "II"), ("c", "I"), ("d", "II")]]
     text = write_report(tmp_path, recorded(others, {}), {}).read_text()
@@ -167,6 +190,31 @@ def test_the_strip_shades_to_the_edge_of_a_bound_and_shows_a_near_control():
     below = strip(judge(claim(accept=Below("linear"), paper=None), MEASURED, {}))
     assert 'class="accept" x="0.00%"' in below
     assert 'class="paper"' not in below
+
+
+def limits(svg):
+    """Left and right end of each limit's text in percent of the narrowest strip, and the text."""
+    found = re.findall(r'class="limit" x="([-\d.]+)%" y="55" text-anchor="(\w+)">([^<]+)<', svg)
+    before = {"start": 0.0, "middle": 0.5, "end": 1.0}
+    left = [float(x) - before[anchor] * CHARACTER * len(text) for x, anchor, text in found]
+    return [(x, x + CHARACTER * len(text), text) for x, (_, _, text) in zip(left, found, strict=True)]
+
+
+@pytest.mark.parametrize("center", [0.0, 0.02, 0.04, 0.06, 0.1])
+@pytest.mark.parametrize("half", [0.0005, 5e-7, 0.005])
+def test_the_limits_of_a_strip_do_not_overlap(center, half):
+    accept = Within(center - half, center + half, "w")
+    measured = MEASURED | {"error": np.array([0.0, 0.1])}
+    (left, first_end, first), (second, right, last) = limits(strip(judge(claim(accept=accept), measured, {})))
+    assert first != last
+    assert first_end < second
+    assert left >= 0
+    assert right <= 100
+
+
+def test_one_bound_has_one_label_and_one_exact_value_too():
+    assert [text for _, _, text in limits(strip(judge(claim(accept=at_most(8.0, "w")), MEASURED, {})))] == ["8"]
+    assert [text for _, _, text in limits(strip(judge(claim(accept=Within(4, 4, "w")), MEASURED, {})))] == ["4"]
 
 
 def test_the_strip_takes_whole_numbers():

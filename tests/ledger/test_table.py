@@ -2,17 +2,18 @@
 
 import dataclasses
 import io
+import math
 
 import numpy as np
 import pytest
 from ledger_fakes import MEASURED, claim, fake_entry
 from rich.console import Console
 
-from research.claims import Below, exactly
+from research.claims import Below, Within, exactly
 from research.ledger.fingerprints import fingerprint
 from research.ledger.records import record_of
-from research.ledger.table import END, START, ReadmeOutdated, check_readme, claims_table, markdown, update_readme
-from research.ledger.verdicts import MissingQuantity
+from research.ledger.table import END, START, ReadmeOutdated, check_readme, claims_table, markdown, ours, update_readme
+from research.ledger.verdicts import MissingQuantity, judge
 from research.ledger.works import recorded
 
 
@@ -42,7 +43,53 @@ def test_flags_count_what_is_not_reproduced(entry):
     changed = dataclasses.replace(entry, claims=claims, seeds=4)
     record = record_of(entry, MEASURED, fingerprint(entry, "d"), 1.0)
     line = markdown(recorded([changed], {"fake": record})).splitlines()[2]
-    assert line.endswith("| 1 of 3 | test error | 5.0 % | 5.13 ± 0.71 % | 3 | quick | 1 differs, 1 reduced, stale |")
+    assert line.endswith(
+        "| 1 of 3 | test error | 5.0 % | 5.13 ± 0.71 % | 3 | quick | 1 differs, 1 reduced (1 met), stale |"
+    )
+
+
+def test_flags_count_the_reduced_claims_that_met_their_test(entry):
+    claims = tuple(claim(id=f"C-{high}", accept=Within(4.0, high, "w"), reduced="less") for high in (5.0, 5.5, 6.0))
+    line = markdown(works(dataclasses.replace(entry, claims=claims))).splitlines()[2]
+    assert line.endswith("| 0 of 3 | test error | 5.0 % | 5.13 ± 0.71 % | 3 | quick | 3 reduced (2 met) |")
+
+
+@pytest.mark.parametrize(
+    ("values", "fields", "text"),
+    [
+        ([4.5, 5.0, 5.9], {}, "5.13 ± 0.71 % < 9.00 %"),
+        ([9.5], {}, "9.50 % ≥ 9.00 %"),
+        ([8.5], {"margin": 1.0}, "8.50 % ≥ 8.00 %"),
+        ([4.5, 5.9], {"statistic": "worst"}, "5.90 % < 8.00 %"),
+        ([4.5, 5.0, 5.9], {"statistic": "every"}, "5.13 ± 0.71 %"),  # seed by seed: no one number to be under
+        ([math.nan], {}, "nan %"),
+    ],
+)
+def test_an_ordering_shows_what_ours_had_to_stay_under(values, fields, text):
+    margin = fields.get("margin", 0.0)
+    each = claim(accept=Below("linear", margin=margin), statistic=fields.get("statistic", "mean"))
+    assert ours(judge(each, MEASURED | {"error": np.array(values)}, {})) == text
+
+
+def test_an_ordering_whose_shown_figure_does_not_decide_stands_alone():
+    """Every seed must be under 6: the mean is, one seed is not."""
+    each = claim(accept=Below("other"), statistic="every")
+    judgement = judge(each, MEASURED | {"error": np.array([1.0, 7.0]), "other": np.array([6.0])}, {})
+    assert (judgement.accepted, ours(judgement)) == (False, "4.00 ± 4.24 %")
+
+
+def test_an_ordering_in_the_readme_and_on_the_terminal(entry):
+    table = works(dataclasses.replace(entry, claims=(entry.claims[1],)))
+    assert "| - | 5.13 ± 0.71 % &lt; 9.00 % |" in markdown(table)
+    assert "ours 5.13 ± 0.71 % < 9.00 %" in printed(claims_table(table))
+
+
+def test_the_terminal_says_whether_a_reduced_claim_met_its_test(entry):
+    claims = tuple(claim(id=f"C-{high}", accept=Within(4.0, high, "w"), reduced="less") for high in (5.0, 6.0))
+    text = printed(claims_table(works(dataclasses.replace(entry, claims=claims))))
+    assert "reduced, not met   paper" in text
+    assert "reduced, met   paper" in text
+    assert "reproduced, met" not in printed(claims_table(works(entry)))
 
 
 def test_stale_data_are_flagged_where_their_digest_is_at_hand(entry):

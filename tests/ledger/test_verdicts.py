@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from ledger_fakes import MEASURED, claim
 
-from research.claims import Below, Within, at_least, at_most, exactly
+from research.claims import Below, Within, at_least, at_most, exactly, printed
 from research.ledger.verdicts import ControlPassed, MissingQuantity, judge, statistic, worse
 
 REJECTED = np.array([50.0])
@@ -27,6 +27,11 @@ def test_reproduced_with_mean_spread_and_control():
     assert judgement.control == pytest.approx(91.0)
     assert judgement.limits == (4.0, 6.0)
     assert judgement.accept == "4 to 6 (a wide interval)"
+
+
+def test_a_tight_interval_is_told_with_enough_digits():
+    accept = verdict([0.25], accept=printed(0.25, 6), unit="").accept
+    assert accept == "0.2499995 to 0.2500005 (rounds to 0.250000)"
 
 
 def test_one_value_has_no_spread():

@@ -5,7 +5,7 @@ import math
 import pytest
 from ledger_fakes import claim
 
-from research.ledger.wording import number, ours_text, paper_text, with_unit
+from research.ledger.wording import limits_text, number, ours_text, paper_text, with_unit
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,24 @@ from research.ledger.wording import number, ours_text, paper_text, with_unit
 )
 def test_number(value, unit, text):
     assert number(value, unit) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "texts"),
+    [
+        (4.0, 6.0, ("4", "6")),
+        (3.65219, 6.34781, ("3.652", "6.348")),
+        (0.25 - 5e-7, 0.25 + 5e-7, ("0.2499995", "0.2500005")),
+        (0.0175, 0.0185, ("0.0175", "0.0185")),
+        (1.0, 1.0 + 2e-7, ("1", "1.0000002")),
+        (12345.5, 12346.5, ("12345.5", "12346.5")),
+        (54, 54, ("54", "54")),
+        (-math.inf, 9.8053, ("-inf", "9.805")),
+        (1.0, math.nextafter(1.0, 2.0), ("1", "1.0000000000000002")),
+    ],
+)
+def test_limits_have_the_digits_that_tell_them_apart(low, high, texts):
+    assert limits_text(low, high) == texts
 
 
 @pytest.mark.parametrize(

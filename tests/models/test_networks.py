@@ -67,11 +67,21 @@ def test_lenet1989_unit_by_unit(scheme: str) -> None:
     np.testing.assert_allclose(model.apply({"params": params}, image), out, atol=1e-5)  # type: ignore[arg-type]
 
 
-def test_first_weights_of_lenet1989_lie_in_the_papers_range() -> None:
-    params = LeNet1989().init(jax.random.key(0), jnp.zeros((16, 16)))["params"]
-    for layer, fan_in in (("H1", 25), ("H2", 200)):
-        largest = float(jnp.abs(params[layer]["weights"]).max())
-        assert 0.9 * 2.4 / fan_in < largest <= 2.4 / fan_in
+@pytest.mark.parametrize(("spread", "power"), [("fan_in", 1.0), ("root_fan_in", 0.5)])
+def test_first_weights_of_lenet1989_lie_in_their_range(spread: str, power: float) -> None:
+    params = LeNet1989(spread=spread).init(jax.random.key(0), jnp.zeros((16, 16)))["params"]  # type: ignore[arg-type]
+    for weights, fan_in in (
+        (params["H1"]["weights"], 25),
+        (params["H2"]["weights"], 200),
+        (params["H3"]["kernel"], 192),
+    ):
+        assert 0.9 * 2.4 / fan_in**power < float(jnp.abs(weights).max()) <= 2.4 / fan_in**power
+
+
+def test_first_weights_of_a_perceptron_have_variance_two_over_fan_in() -> None:
+    (layer,) = mlp.init(jax.random.key(0), (400, 300))
+    assert float(layer["weights"].var()) == pytest.approx(2 / 400, rel=0.02)
+    assert not layer["biases"].any()
 
 
 @pytest.mark.parametrize("model", [LeNet1989(), DigitsNetwork()], ids=["lenet1989", "digits"])

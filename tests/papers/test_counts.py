@@ -2,7 +2,6 @@
 
 import pytest
 
-from research.models.convolution import TiedLayer
 from research.models.counting import layers
 from research.models.digits_network import digits_network
 from research.models.lenet1989 import LeNet1989, connections, lenet1989
@@ -55,4 +54,3 @@ def test_parameters_outside_known_layers_are_an_error() -> None:
 
     with pytest.raises(ValueError, match="Odd: 3 parameters"):
         layers(Odd(), (3,))
-    assert TiedLayer.__doc__

@@ -24,17 +24,43 @@ def assert_same(actual, expected):
         np.testing.assert_array_equal(*raw)
 
 
+RECORDS = {
+    "record cut": lambda text: text[:-9],
+    "record {}": lambda text: "{}",
+    "record list": lambda text: "[]",
+    "record empty": lambda text: "",
+    "record without leaves": lambda text: text.replace("leaves", "heaves"),
+    "record garbled": lambda text: "\x00\x17{" + text,
+    "record not text": lambda text: b"\xff\xfe" + text.encode(),
+}
+WAYS = [*RECORDS, "arrays cut", "arrays bit", "all cut", "all emptied", "one emptied", "metrics cut", "no commit file"]
+
+
 def damage(folder, how):
-    """Cuts each data file of a checkpoint in half, or turns one bit in each, or cuts its record."""
-    files = [path for path in folder.rglob("*") if path.is_file() and path.parent.name == "d"]
-    if how == "record":
+    """Cuts files of a checkpoint to 10 bytes, turns a bit in each, empties or removes them, or garbles its record."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    if how in RECORDS:
         record = folder.parents[1] / f"{folder.name}.json"
-        record.write_text(record.read_text()[:-9])
-    for path in files if how != "record" else []:
+        content = RECORDS[how](record.read_text())
+        record.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return
+    chosen = {
+        "arrays": [path for path in files if path.parent.name == "d"],
+        "all": files,
+        "one": files[:1],
+        "metrics": [path for path in files if path.name == "metrics"],
+        "no": [folder / "commit_success.txt"],
+    }[how.split()[0]]
+    assert chosen
+    for path in chosen:
         content = bytearray(path.read_bytes())
-        content[len(content) // 2] ^= 1
-        path.write_bytes(content if how == "bit" else content[: len(content) // 2])
-    assert files
+        if how == "no commit file":
+            path.unlink()
+        elif how == "arrays bit":
+            content[len(content) // 2] ^= 1
+            path.write_bytes(content)
+        else:
+            path.write_bytes(content[: 10 if how.endswith("cut") else 0])
 
 
 def test_round_trip_with_typed_keys(tmp_path):
@@ -62,23 +88,37 @@ def test_keeps_the_last_and_the_best(tmp_path):
         assert int(newest.step[0]) == 6
 
 
-@pytest.mark.parametrize("how", ["truncated", "bit", "record"])
+@pytest.mark.parametrize("how", WAYS)
 def test_damaged_newest_falls_back_with_a_warning(tmp_path, how):
+    """Found when the folder is opened, before Orbax reads it."""
     with closing(Checkpoints(tmp_path / "c")) as checkpoints:
-        checkpoints.save(1, state(1))
-        checkpoints.save(2, state(2))
-        damage(tmp_path / "c" / "states" / "2", how)
-        with pytest.warns(UserWarning, match=r"checkpoint .*states/2 is damaged and now 2\.damaged"):
-            restored = checkpoints.restore(state(0))
-        assert_same(restored, state(1))
+        checkpoints.save(1, state(1), {"error": 0.5})
+        checkpoints.save(2, state(2), {"error": 0.2})
+    damage(tmp_path / "c" / "states" / "2", how)
+    with pytest.warns(UserWarning, match=r"checkpoint .*states/2 is damaged and now 2\.damaged; [a-z ]*$"):
+        checkpoints = Checkpoints(tmp_path / "c")
+    with closing(checkpoints):
+        assert checkpoints.steps() == [1]
+        assert_same(checkpoints.restore(state(0)), state(1))
+        assert_same(checkpoints.restore_best(state(0)), state(1))
         checkpoints.save(2, state(2, seed=5))
         assert_same(checkpoints.restore(state(0)), state(2, seed=5))
+
+
+@pytest.mark.parametrize("restore", ["restore", "restore_best"])
+def test_damaged_while_open_falls_back_with_a_warning(tmp_path, restore):
+    with closing(Checkpoints(tmp_path / "c")) as checkpoints:
+        checkpoints.save(1, state(1), {"error": 0.5})
+        checkpoints.save(2, state(2), {"error": 0.2})
+        damage(tmp_path / "c" / "states" / "2", "arrays cut")
+        with pytest.warns(UserWarning, match="is damaged"):
+            assert_same(getattr(checkpoints, restore)(state(0)), state(1))
 
 
 def test_all_damaged_starts_anew(tmp_path):
     with closing(Checkpoints(tmp_path / "c")) as checkpoints:
         checkpoints.save(1, state(1))
-        damage(tmp_path / "c" / "states" / "1", "truncated")
+        damage(tmp_path / "c" / "states" / "1", "all cut")
         with pytest.warns(UserWarning, match="is damaged"):
             assert checkpoints.restore(state(0)) is None
 

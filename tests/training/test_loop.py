@@ -4,17 +4,21 @@ import json
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 import small_network as net
 
 from research.claims import Run
+from research.optimizers import per_weight_rates
 from research.training.batches import shuffled
 from research.training.checkpoints import Checkpoints
 from research.training.devices import compile_segment
-from research.training.loop import NonFinite, drop_lines, means, train
+from research.training.loop import NonFinite, train
 from research.training.step import freeze_nonfinite, over_seeds
 
 SEGMENT = 4
+ADAM = optax.adam(1e-2)
+RATES = per_weight_rates()
 
 
 def batches(start, steps):
@@ -161,6 +165,61 @@ def test_stop_names_the_quantity(tmp_path, quantity):
         trained(tmp_path, 20, using=compile_segment(spoiled, "jit"))
 
 
+def renewal():
+    """Rates from parameters and data, as a second-order method renews them; and how often it was traced."""
+    traces = []
+
+    @jax.jit
+    def begin(state, data):
+        traces.append(None)
+        scale = 0.3 * (data["x"] ** 2).mean()
+        return state.replace(opt_state=jax.tree.map(lambda w: scale / (1 + w**2), state.params))
+
+    return begin, traces
+
+
+@pytest.mark.parametrize("devices", [1, 2])
+def test_begin_runs_once_a_segment_and_resumes_to_the_same_bits(tmp_path, devices):
+    begin, traces = renewal()
+    options = {
+        "using": compile_segment(net.step(net.plain_loss, RATES), devices=jax.devices()[:devices]),
+        "state": net.state(optimizer=RATES),
+        "data": jax.device_get(net.data()),
+        "begin": begin,
+    }
+    whole = trained(tmp_path / "whole", 12, **options)
+    assert len(traces) == 1
+    step, expected = jax.jit(net.step(net.plain_loss, RATES)), options["state"]
+    for number in range(12):
+        expected = begin(expected, net.data()) if number % SEGMENT == 0 else expected
+        expected, _ = step(expected, jax.tree.map(lambda a: a[0], batches(number, 1)), net.data())
+    for steps in (4, 12):
+        resumed = trained(tmp_path / "resumed", steps, **options)
+    assert_same_params(resumed.params, whole.params)
+    for steps in (4, 6, 12):  # within a segment: it is not begun again
+        within = trained(tmp_path / "within", steps, **options)
+    for name in whole.params:
+        np.testing.assert_allclose(whole.params[name], expected.params[name], atol=2e-6)
+        np.testing.assert_allclose(within.params[name], expected.params[name], atol=2e-6)
+
+
+def test_stop_with_begin_names_the_step(tmp_path):
+    """It fails at the second step after `begin`, from step 4 on: begun each step, or not at all, it would not."""
+
+    def renew(state, data):
+        return state.replace(opt_state=ADAM.init(state.params))
+
+    def spoiled(state, batch, data, **reduce):
+        new, metrics = net.step(net.plain_loss, ADAM)(state, batch, data, **reduce)
+        bad = (new.opt_state[0].count == 2) & (state.step >= 4)
+        return new, {**metrics, "loss": jnp.where(bad, jnp.nan, metrics["loss"])}
+
+    using, state = compile_segment(spoiled, "jit"), net.state(optimizer=ADAM)
+    for _ in range(2):  # started again, from the state before that step
+        with pytest.raises(NonFinite, match="loss not finite at step 5;"):
+            trained(tmp_path, 12, using=using, state=state, begin=renew)
+
+
 def test_freeze_goes_on_and_records_the_step(tmp_path):
     def diverging(state, batch, data, **reduce):
         new, metrics = net.step(net.plain_loss)(state, batch, data, **reduce)
@@ -186,24 +245,3 @@ def test_other_configuration_in_the_folder_is_an_error(tmp_path):
     trained(tmp_path, 4)
     with pytest.raises(ValueError, match="is of another configuration"):
         trained(tmp_path, 8, using=compile_segment(over_seeds(net.step()), "jit"), state=net.states(2))
-
-
-def test_means_of_seeds_leave_out_the_frozen():
-    metrics = {"loss": jnp.array([[1.0, jnp.nan, 5.0], [3.0, jnp.nan, 5.0]])}
-    assert means(metrics, jnp.array([-1, 0, -1])) == {"frozen": 1, "loss": 3.5, "loss_low": 2.0, "loss_high": 5.0}
-    assert means(metrics, jnp.array([3, 0, 2])) == {"frozen": 3}
-
-
-def test_drop_lines_leaves_other_trainings(tmp_path):
-    path = tmp_path / "metrics.jsonl"
-    lines = [
-        '{"train": "a", "step": 9}\n',
-        '{"train": "b", "step": 1}\n',
-        '{"note": 3}\n',
-        '{"train": "b", "step": 2}\n',
-    ]
-    path.write_text("".join(lines))
-    drop_lines(path, "b", 1)
-    assert path.read_text() == "".join(lines[:3])
-    drop_lines(tmp_path / "none.jsonl", "b", 1)
-    assert not (tmp_path / "none.jsonl").exists()

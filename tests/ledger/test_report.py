@@ -205,7 +205,8 @@ def limits(svg):
 def test_the_limits_of_a_strip_do_not_overlap(center, half):
     accept = Within(center - half, center + half, "w")
     measured = MEASURED | {"error": np.array([0.0, 0.1])}
-    (left, first_end, first), (second, right, last) = limits(strip(judge(claim(accept=accept), measured, {})))
+    svg = strip(judge(claim(accept=accept, paper=None), measured, {}))
+    (left, first_end, first), (second, right, last) = limits(svg)
     assert first != last
     assert first_end < second
     assert left >= 0

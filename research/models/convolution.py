@@ -1,6 +1,6 @@
 """Convolution written as patches times a matrix, for layers whose maps are small.
 
-XLA's own convolution is slow inside `lax.scan` on a CPU; cut into strided slices, the same sum is one matrix product.
+XLA's own convolution is slow inside `lax.scan` on a CPU; cut into receptive fields, the same sum is one matrix product.
 """
 
 from collections.abc import Sequence
@@ -28,12 +28,10 @@ def patches(image: Float[Array, "height width channels"], size: int, stride: int
     """
     e = (image.shape[0] - size) // stride + 1
     f = (image.shape[1] - size) // stride + 1
-    taps = [
-        image[r : r + stride * (e - 1) + 1 : stride, s : s + stride * (f - 1) + 1 : stride]
-        for r in range(size)
-        for s in range(size)
-    ]
-    return jnp.stack(taps, axis=2)
+    rows = np.arange(e)[:, None] * stride + np.arange(size)
+    columns = np.arange(f)[:, None] * stride + np.arange(size)
+    fields = image[rows[:, None, :, None], columns[None, :, None, :]]
+    return fields.reshape(e, f, size * size, -1)
 
 
 def patch_convolution(

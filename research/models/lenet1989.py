@@ -46,7 +46,8 @@ def uniform(spread: Spread) -> nn.initializers.Initializer:
     def draw(key: Array, shape: tuple[int, ...], dtype: Any = jnp.float32) -> Array:
         fan_in = math.prod(shape[:-1])
         limit = 2.4 / (fan_in if spread == "fan_in" else fan_in**0.5)
-        return jax.random.uniform(key, shape, dtype, -limit, limit)
+        # Drawn flat, the same numbers as drawn in `shape`: a program of threefry in several axes compiles slowly.
+        return jax.random.uniform(key, (math.prod(shape),), dtype, -limit, limit).reshape(shape)
 
     return draw
 

@@ -13,7 +13,7 @@ from typing import Any
 import research
 
 PACKAGE = Path(research.__file__).parent
-OUTSIDE = ("claims", "ledger", "commands", "training.loop", "training.checkpoints", "training.devices")
+OUTSIDE = ("claims", "figures", "ledger", "commands", "training.loop", "training.checkpoints", "training.devices")
 """Modules that carry, judge or show values and change none of them: their own tests compare bits."""
 
 

@@ -12,15 +12,30 @@ from research.training.state import Batch
 from research.training.step import Reduce
 
 Measure = Callable[[Any, Any], dict[str, jax.Array]]
+Evaluation = Callable[[Any, Any], dict[str, np.ndarray]]
 
 
 def compile_evaluation(
     measure: Measure, batch: int, runner: Runner | None = None, devices: Devices | None = None
-) -> Callable[[Any, Any], dict[str, np.ndarray]]:
-    """A function of parameters and data that gives the mean of each measured quantity over all examples.
+) -> Evaluation:
+    """`compile_batch_evaluation` with what is measured of one example.
 
     Args:
         measure: measure(params, example) -> from name to a scalar, or to an array such as one value a seed.
+        batch: examples at a time.
+        runner: jit, pmap or sharding; by default pmap where there are several devices, else jit.
+        devices: devices to use; by default all.
+    """
+    return compile_batch_evaluation(jax.vmap(measure, in_axes=(None, 0)), batch, runner, devices)
+
+
+def compile_batch_evaluation(
+    measure: Measure, batch: int, runner: Runner | None = None, devices: Devices | None = None
+) -> Evaluation:
+    """A function of parameters and data that gives the mean of each measured quantity over all examples.
+
+    Args:
+        measure: measure(params, examples) -> from name to an array whose leading axis is the examples'.
         batch: examples at a time.
         runner: jit, pmap or sharding; by default pmap where there are several devices, else jit.
         devices: devices to use; by default all.
@@ -32,7 +47,7 @@ def compile_evaluation(
 
     def sums(params: Any, part: Batch, data: Any, *, reduce: Reduce) -> tuple[dict[str, jax.Array], jax.Array]:
         examples = jax.tree.map(lambda array: array[part.indices], data)
-        values = jax.vmap(measure, in_axes=(None, 0))(params, examples)
+        values = measure(params, examples)
         total = {name: _masked_sum(value, part.mask) for name, value in values.items()}
         return reduce((total, part.mask.sum()))
 

@@ -30,10 +30,7 @@ def gradient_step(
     optimizer: optax.GradientTransformation,
     reduce: Reduce = identity,
 ) -> tuple[TrainState, Metrics]:
-    """One step of gradient descent on the mean loss of a batch: w <- w + optimizer(1/n sum_i dL_i/dw).
-
-    The key of an example is that of the seed with the step's number and the example's index folded in: it depends
-    neither on the number of devices nor on the place in the batch. Sums are reduced and divided, no means of means.
+    """One step of gradient descent on the mean loss of a batch: `batch_gradient_step` with the loss of one example.
 
     Args:
         state: state before the step.
@@ -44,17 +41,45 @@ def gradient_step(
         reduce: sum of a pytree over the devices.
 
     Returns:
+        As `batch_gradient_step`.
+    """
+    losses = jax.vmap(loss, in_axes=(None, 0, 0))
+    return batch_gradient_step(state, batch, data, losses=losses, optimizer=optimizer, reduce=reduce)
+
+
+def batch_gradient_step(
+    state: TrainState,
+    batch: Batch,
+    data: Any,
+    *,
+    losses: Callable[[Any, Any, jax.Array], jax.Array],
+    optimizer: optax.GradientTransformation,
+    reduce: Reduce = identity,
+) -> tuple[TrainState, Metrics]:
+    """One step of gradient descent on the mean loss of a batch: w <- w + optimizer(1/n sum_i dL_i/dw).
+
+    For networks that read all examples of a batch at once. The key of an example is that of the seed with the step's
+    number and the example's index folded in: it depends neither on the number of devices nor on the place in the batch.
+    Sums are reduced and divided, no means of means.
+
+    Args:
+        state: state before the step.
+        batch: indices (examples,) into the data, with their mask.
+        data: pytree of arrays whose leading axis is the examples'.
+        losses: losses(params, examples, keys) of a batch, shape (examples,); `examples` is the pytree of the data at
+            the indices.
+        optimizer: Optax transformation.
+        reduce: sum of a pytree over the devices.
+
+    Returns:
         The state after the step, and `loss` (mean over the batch, before the step) and `gradient_norm` (of the mean).
     """
     key = jax.random.fold_in(state.key, state.step)
-
-    def example_loss(params: Any, index: jax.Array) -> jax.Array:
-        example = jax.tree.map(lambda array: array[index], data)
-        return loss(params, example, jax.random.fold_in(key, index))
+    keys = jax.vmap(jax.random.fold_in, in_axes=(None, 0))(key, batch.indices)
+    examples = jax.tree.map(lambda array: array[batch.indices], data)
 
     def loss_sum(params: Any) -> jax.Array:
-        losses = jax.vmap(example_loss, in_axes=(None, 0))(params, batch.indices)
-        return jnp.where(batch.mask, losses, 0.0).sum()
+        return jnp.where(batch.mask, losses(params, examples, keys), 0.0).sum()
 
     total, gradient = jax.value_and_grad(loss_sum)(state.params)
     total, gradient, count = reduce((total, gradient, batch.mask.sum()))

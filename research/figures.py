@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatter, MaxNLocator
 
 COLOURS = ("tab:blue", "tab:red", "tab:green", "tab:purple", "tab:orange", "tab:brown")
 
@@ -43,9 +44,14 @@ def learning(
         axes.axhline(value, color="grey", lw=0.8, ls="--")
         axes.annotate(
             label, (0, value), xycoords=("axes fraction", "data"), xytext=(4, 3), textcoords="offset points",
-            color="grey", fontsize=8,
+            color="grey", fontsize=8, bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.5},
         )  # fmt: skip
-    axes.set(xlabel="pass", ylabel=ylabel, yscale="log", title=title)
+    axes.set(xlabel="pass", ylabel=ylabel, yscale="log")
+    axes.set_title(title, fontsize=10)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_formatter(LogFormatter())
+    axes.yaxis.set_minor_formatter(LogFormatter())
+    axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False, fontsize=8)
     return figure
 
@@ -61,7 +67,7 @@ def filters(weights: np.ndarray, title: str) -> Figure:
     down = -(-count // across)
     figure = Figure(figsize=(6, 0.6 + 0.6 * down), layout="constrained")
     limit = np.abs(weights).max() or 1.0
-    for place, axes in enumerate(np.atleast_1d(figure.subplots(down, across)).flat):
+    for place, axes in enumerate(figure.subplots(down, across, squeeze=False).flat):
         axes.set_axis_off()
         if place < count:
             axes.imshow(weights[..., place], cmap="gray", vmin=-limit, vmax=limit)
@@ -77,17 +83,20 @@ def misread(images: np.ndarray, labels: np.ndarray, answers: np.ndarray, title: 
         labels: (n,) classes, numbers or names.
         answers: (n,) answers, of the same kind.
         title: whose answers they are.
-        shown: how many are drawn, a multiple of 8.
+        shown: at most so many are drawn, 8 a row.
     """
-    wrong = np.flatnonzero(labels != answers)
-    figure = Figure(figsize=(7, 0.6 + 0.8 * shown / 8), layout="constrained")
-    for place, axes in enumerate(figure.subplots(shown // 8, 8).flat):
+    wrong = np.flatnonzero(labels != answers)[:shown]
+    texts = [f"{label} read as {answer}" for label, answer in zip(labels[wrong], answers[wrong], strict=True)]
+    named = max(map(len, texts), default=0) > 14  # classes with names, not digits: they take two lines
+    rows = max(1, -(-len(wrong) // 8))
+    figure = Figure(figsize=(7, 0.6 + rows * (1.05 if named else 0.85)), layout="constrained")
+    panels = figure.subplots(rows, 8, squeeze=False).ravel()
+    for axes in panels:
         axes.set_axis_off()
-        if place < len(wrong):
-            example = wrong[place]
-            axes.imshow(images[example], cmap="gray_r", vmin=images.min(), vmax=images.max())
-            axes.set_title(f"{labels[example]} read as {answers[example]}", fontsize=7)
-    figure.suptitle(f"{title}: {len(wrong)} of {len(labels)} misread", fontsize=9)
+    for axes, example, text in zip(panels, wrong, texts, strict=False):
+        axes.imshow(images[example], cmap="gray_r", vmin=images.min(), vmax=images.max())
+        axes.set_title(text.replace(" read as ", "\nread as ") if named else text, fontsize=7)
+    figure.suptitle(f"{title}: {(labels != answers).sum()} of {len(labels)} misread", fontsize=9)
     return figure
 
 

@@ -2,17 +2,21 @@
 
 import dataclasses
 import difflib
+import functools
 import importlib
 import importlib.util
 import math
 import pkgutil
 import types
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, get_args, runtime_checkable
 
 import jax
 
 from research.claims import Claim, Measurements, Run
+from research.experiments._checks import problems, too_large
+from research.fields import rebuild
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 PARTS = ("Threshold units", "Learning from images")
@@ -46,6 +50,25 @@ class Experiment(Protocol):
     def run(self, config: Any, keys: jax.Array, data: Any, out: Run, max_steps: int | None = None) -> Measurements:
         """Measures every quantity that the claims name: one value a key, or one in all where no key enters."""
         ...
+
+
+class Reader(NamedTuple):
+    """How a trained network of an experiment reads images of one's own: what an optional `reader(config)` returns.
+
+    Args:
+        training: name of the training whose newest checkpoint holds the parameters.
+        shape: height and width of an image, in pixels.
+        scores: scores(params of one seed, images) -> (n, classes), the greatest score being the answer; images
+            (n, height, width), float32 in [0, 1], ink 1 and background 0.
+        classes: name of each class.
+        box: greatest side of the ink in a training image, in pixels; None for MNIST's 20 of 28.
+    """
+
+    training: str
+    shape: tuple[int, int]
+    scores: Callable[[Any, Any], Any]
+    classes: tuple[str, ...] = tuple("0123456789")
+    box: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,7 +123,8 @@ def require_positive(config: Any, *fields: str) -> None:
     """Raises BadConfig where one of the fields (numbers, or tuples of them) is not above 0 and finite; names it."""
     for field in fields:
         value = getattr(config, field)
-        if not all(0 < x < math.inf for x in (value if isinstance(value, tuple) else (value,))):
+        numbers = value if isinstance(value, tuple | list) else (value,)
+        if not all(isinstance(x, int | float) and 0 < x < math.inf for x in numbers):
             raise BadConfig(f"{field} = {value}: must be above 0 and finite")
 
 
@@ -119,18 +143,27 @@ def entry(name_or_path: str) -> Entry:
     path = Path(name_or_path)
     if path.suffix != ".py":
         path = CONFIGS / f"{name_or_path}.py"
+    if path.is_dir():
+        raise BadConfig(f"{path} is a folder; a config is a Python file")
     if not path.is_file():
         raise UnknownName("config", name_or_path, names())
     module = _module(path)
     wanted = ("EXPERIMENT", "CONFIG", "PART", "SUITE", "SEEDS", "CLAIMS")
-    missing = [name for name in wanted if not hasattr(module, name)]
-    if missing or not module.__doc__:
-        raise BadConfig(f"{path}: a config defines {', '.join(missing) or 'a docstring'}, and this one does not")
+    lacks = [] if (module.__doc__ or "").strip() else ["a docstring"]
+    if lacks := lacks + [name for name in wanted if not hasattr(module, name)]:
+        raise BadConfig(f"{path}: a config defines {', '.join(lacks)}, and this one does not")
+    made = _of(path, experiment, module.EXPERIMENT)
+    for problem in problems(module, made.Config, path, PARTS, get_args(Suite), names()):
+        raise BadConfig(f"{path}: {problem}")
+    fields = {field.name: getattr(module.CONFIG, field.name) for field in dataclasses.fields(module.CONFIG)}
+    config = _of(path, functools.partial(rebuild, made.Config), fields)
+    for problem in too_large(config, module.SEEDS):
+        raise BadConfig(f"{path}: {problem}")
     return Entry(
         name=path.stem,
-        record=module.__doc__,
-        experiment=_experiment(path, module.EXPERIMENT),
-        config=module.CONFIG,
+        record=module.__doc__ or "",
+        experiment=made,
+        config=config,
         part=module.PART,
         suite=module.SUITE,
         seeds=module.SEEDS,
@@ -145,16 +178,36 @@ def _module(path: Path) -> types.ModuleType:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # whatever a user's file raises
-        raise BadConfig(f"{path}: {type(error).__name__}: {error}") from error
+    except (Exception, SystemExit) as error:  # whatever a user's file raises
+        said = str(error).strip().partition("\n")[0][:300]
+        raise BadConfig(f"{path}: {type(error).__name__}" + (f": {said}" if said else "")) from error
     return module
 
 
-def _experiment(path: Path, name: str) -> Any:
+def _of(path: Path, read: Callable[[Any], Any], word: Any) -> Any:
+    try:
+        return read(word)
+    except (UnknownName, ValueError) as error:
+        raise BadConfig(f"{path}: {error}") from error
+
+
+def experiment(name: Any) -> Any:
+    """The module `research.experiments.NAME`.
+
+    Raises:
+        UnknownName: there is none.
+        BadConfig: it is a part of an experiment and none itself.
+    """
     known = sorted(info.name for info in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    known = [module for module in known if not module.startswith("_")]
     if name not in known:
-        raise BadConfig(f"{path}: {UnknownName('experiment', name, known)}")
-    return importlib.import_module(f"research.experiments.{name}")
+        raise UnknownName("experiment", str(name), known)
+    module = importlib.import_module(f"research.experiments.{name}")
+    if not isinstance(module, Experiment):
+        raise BadConfig(
+            f"EXPERIMENT = {name!r}: that module is a part of an experiment; it has no Config, load and run"
+        )
+    return module
 
 
 def seed_keys(seeds: int) -> jax.Array:

@@ -11,7 +11,7 @@ import numpy as np
 
 import research.data
 from research.claims import Measurements, Run
-from research.experiments import BadConfig, require_positive
+from research.experiments import BadConfig, Reader, require_positive
 from research.experiments import digits_quick_figures as figures
 from research.losses import cross_entropy
 from research.metrics import is_error
@@ -182,6 +182,7 @@ def _learner(
     a_pass = -(-examples // config.batch)
     steps = config.passes * a_pass
     segment = compile_segment(_step(model, config))
+    first = jax.jit(functools.partial(_first_state, model, config))
     evaluate = compile_evaluation(functools.partial(measure, model), batch=len(data.test.labels))
 
     def batches(start: int, count: int) -> Batch:
@@ -190,7 +191,7 @@ def _learner(
     def learn(name: str, digits: Digits) -> tuple[Any, np.ndarray]:
         state = train(
             segment,
-            _first_state(model, config, keys),
+            first(keys),
             batches,
             digits,
             steps=min(steps, max_steps or steps),
@@ -201,6 +202,12 @@ def _learner(
         return state.params, 100 * evaluate(state.params, data.test)["error"]
 
     return learn
+
+
+def reader(config: Config) -> Reader:
+    """How the network with shared weights reads pictures: the ink as large as the image, as in the set."""
+    scores = jax.vmap(models(config)["convolutional"].apply, in_axes=(None, 0))
+    return Reader("convolutional", (8, 8), scores, box=8)
 
 
 def nearest_error(train: Digits, test: Digits, k: int) -> float:

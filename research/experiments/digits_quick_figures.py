@@ -7,6 +7,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from research import figures
+
 WAYS = {"nearest": "1-NN", "linear": "linear model", "hidden": "one hidden layer", "convolutional": "shared weights"}
 
 
@@ -31,13 +33,4 @@ def errors(measured: Mapping[str, np.ndarray]) -> Figure:
 
 def misread(test: Any, answers: np.ndarray) -> Figure:
     """The first misread test digits, each with its label and the network's answer."""
-    labels = np.asarray(test.labels)
-    wrong = np.flatnonzero(labels != answers)
-    figure = Figure(figsize=(7, 2.2), layout="constrained")
-    for place, axes in enumerate(figure.subplots(2, 8).flat):
-        axes.set_axis_off()
-        if place < len(wrong):
-            axes.imshow(test.images[wrong[place]], cmap="gray_r", vmin=0, vmax=1)
-            axes.set_title(f"{labels[wrong[place]]} read as {answers[wrong[place]]}", fontsize=7)
-    figure.suptitle(f"Shared weights, first seed: {len(wrong)} of {len(labels)} test digits misread", fontsize=9)
-    return figure
+    return figures.misread(test.images, np.asarray(test.labels), answers, "Shared weights, first seed", shown=16)

@@ -11,7 +11,7 @@ import numpy as np
 
 import research.data
 from research.claims import Measurements, Run
-from research.experiments import BadConfig, require_positive
+from research.experiments import BadConfig, Reader, require_positive
 from research.experiments import lecun1989_zip_figures as figures
 from research.losses import mean_squared_error
 from research.metrics import is_error
@@ -210,6 +210,14 @@ def run(config: Config, keys: jax.Array, data: Data, out: Run, max_steps: int | 
     first = jax.tree.map(lambda leaf: leaf[0], state.params)
     figures.draw(out, first, functools.partial(outputs, model), data.test)
     return measured | {f"{q}_shuffled": v for q, v in control.items()} | classical(data) | counts(model)
+
+
+def reader(config: Config) -> Reader:
+    """How a trained network reads pictures: the ink as large as the image, as in the set."""
+    answer = functools.partial(outputs, network(config))
+    return Reader(
+        "network", (16, 16), lambda params, images: jax.vmap(lambda x: answer(params, 2 * x - 1))(images), box=16
+    )
 
 
 def classical(data: Data) -> dict[str, np.ndarray]:

@@ -9,24 +9,62 @@ from research.ledger.wording import limits_text, number
 Place = Callable[[float], float]
 CHARACTER = 2.0
 """Width of a character of a limit, in percent of a strip of 320 pixels, the narrowest; on wider ones it is less."""
+DOT = 2.2
+"""Width of a dot in percent of such a strip."""
+LEVELS = (28, 20, 36, 24, 32)
+"""Where dots may stand, in pixels from the top; the axis first."""
+AXIS = '<line class="axis" x1="0" x2="100%" y1="28" y2="28"/>'
 
 
 def strip(judgement: Judgement) -> str:
     """Inline SVG as wide as its place; "" where there is nothing to see: no values, or one exact value that is met."""
+    drawn = _drawn(judgement)
+    if drawn is None:
+        return ""
+    low, high, place, dots = drawn
+    label = f"seeds: {', '.join(number(x, judgement.claim.unit) for x in judgement.values)}"
+    limits = "" if judgement.limits is None else _limits(judgement.limits, *map(place, judgement.limits))
+    marks = _accepted(judgement, place) + limits + AXIS + _paper(judgement, place)
+    marks += _control(judgement, low, high, place) + dots
+    return f'<svg class="strip" role="img" aria-label="{label}"><title>{label}</title>{marks}</svg>'
+
+
+def spark(judgement: Judgement) -> str:
+    """The strip small and without words, for the line of a work."""
+    drawn = _drawn(judgement)
+    if drawn is None:
+        return ""
+    _, _, place, dots = drawn
+    marks = _accepted(judgement, place) + AXIS + _paper(judgement, place) + dots
+    return f'<svg class="strip small" aria-hidden="true"><g transform="translate(0,-12)">{marks}</g></svg>'
+
+
+def _drawn(judgement: Judgement) -> tuple[float, float, Place, str] | None:
+    """The range, the place of a value in percent of it, and the dots; None where there is nothing to see."""
     finite = [x for x in judgement.values if math.isfinite(x)]
     exact = judgement.limits is not None and judgement.limits[0] == judgement.limits[1]
     if not finite or (exact and judgement.accepted):
-        return ""
+        return None
     low, high = _range(judgement, finite)
 
     def place(x: float) -> float:
         return 100 * min(1.0, max(0.0, (x - low) / (high - low)))
 
-    label = f"seeds: {', '.join(number(x, judgement.claim.unit) for x in judgement.values)}"
-    marks = [_accepted(judgement, place), '<line class="axis" x1="0" x2="100%" y1="28" y2="28"/>']
-    marks += [_paper(judgement, place), _control(judgement, low, high, place)]
-    marks += [f'<circle class="seed" cx="{place(x):.2f}%" cy="28" r="4"/>' for x in finite]
-    return f'<svg class="strip" role="img" aria-label="{label}"><title>{label}</title>{"".join(marks)}</svg>'
+    return low, high, place, _dots(judgement, place)
+
+
+def _dots(judgement: Judgement, place: Place) -> str:
+    """A dot a seed; one that would cover another stands above or below it, as far as there is room."""
+    dots, taken = [], []
+    several = len(judgement.values) > 1
+    for seed, x in enumerate(judgement.values):
+        if math.isfinite(x):
+            free = (y for y in LEVELS if all(abs(place(x) - at) > DOT or y != level for at, level in taken))
+            taken.append((place(x), next(free, LEVELS[0])))
+            text = number(x, judgement.claim.unit)
+            title = f"<title>seed {seed}: {text}</title>" if several else f"<title>{text}</title>"
+            dots.append(f'<circle class="seed" cx="{place(x):.2f}%" cy="{taken[-1][1]}" r="3.5">{title}</circle>')
+    return "".join(dots)
 
 
 def _range(judgement: Judgement, finite: list[float]) -> tuple[float, float]:
@@ -45,8 +83,7 @@ def _accepted(judgement: Judgement, place: Place) -> str:
     if judgement.limits is None:
         return ""
     low, high = map(place, judgement.limits)
-    edges = _limits(judgement.limits, low, high)
-    return f'<rect class="accept" x="{low:.2f}%" width="{max(high - low, 0.4):.2f}%" y="15" height="26" rx="3"/>{edges}'
+    return f'<rect class="accept" x="{low:.2f}%" width="{max(high - low, 0.4):.2f}%" y="15" height="26" rx="3"/>'
 
 
 def _limits(limits: tuple[float, float], left: float, right: float) -> str:

@@ -2,10 +2,23 @@
 
 import math
 
-from research.claims import Claim, Number
+from research.claims import Claim, Known, Number, Statistic
 
 DOUBTFUL = ("recalled", "unsure")
 LEGEND = "? a paper's figure as recalled, or unsure: not read in the paper."
+KNOWN: dict[Known, str] = {
+    "read": "read in the source",
+    "computed": "computed, not printed in the source as such",
+    "recalled": "recalled, not read again in the source",
+    "unsure": "unsure: the source may say otherwise",
+}
+STATISTICS: dict[Statistic, str] = {
+    "mean": "mean",
+    "median": "median",
+    "worst": "worst value",
+    "share": "share",
+    "every": "every value",
+}
 
 
 def number(value: Number, unit: str = "", scale: float | None = None) -> str:
@@ -60,3 +73,8 @@ def ours_text(value: float | None, spread: float | None, unit: str = "") -> str:
 def with_unit(text: str, unit: str) -> str:
     """A figure and its unit: "5.0 %"; "-" stays alone."""
     return text if text == "-" or not unit else f"{text} {unit}"
+
+
+def plural(count: int, noun: str) -> str:
+    """A count and what is counted: "1 claim", "2,000 claims"."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")

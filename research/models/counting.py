@@ -14,6 +14,12 @@ import jax
 import jax.numpy as jnp
 
 from research.models.convolution import TiedLayer
+from research.models.lenet5 import Convolution, Subsampling
+from research.models.lenet_modern import FullConvolution
+from research.models.local import LocalLayer
+
+BATCH_LAST = (Convolution, FullConvolution, Subsampling)
+KNOWN = (TiedLayer, LocalLayer, nn.Conv, nn.Dense, *BATCH_LAST)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,7 +28,7 @@ class Layer:
 
     Args:
         name: the module's name.
-        C: input channels that a unit reads.
+        C: input channels that a unit reads, the mean where units read several numbers of channels.
         H: height of the input plane.
         W: width of the input plane.
         M: output channels (feature maps, or units of a fully connected layer).
@@ -36,7 +42,7 @@ class Layer:
     """
 
     name: str
-    C: int
+    C: int | float
     H: int
     W: int
     M: int
@@ -56,7 +62,7 @@ class Layer:
     @property
     def macs(self) -> int:
         """Multiplications with accumulation: E F M R S C, those with padding included."""
-        return self.units * self.R * self.S * self.C
+        return round(self.units * self.R * self.S * self.C)
 
     @property
     def connections(self) -> int:
@@ -74,7 +80,7 @@ def layers(model: nn.Module, shape: tuple[int, ...]) -> list[Layer]:
 
     def note(call: Any, args: Any, kwargs: Any, context: nn.module.InterceptorContext) -> Any:
         result = call(*args, **kwargs)
-        if context.method_name == "__call__" and isinstance(context.module, TiedLayer | nn.Conv | nn.Dense):
+        if context.method_name == "__call__" and isinstance(context.module, KNOWN):
             found.append(_layer(context.module, args[0].shape, result.shape))
         return result
 
@@ -100,9 +106,16 @@ def _layer(module: nn.Module, below: tuple[int, ...], above: tuple[int, ...]) ->
     name, weights = module.name or type(module).__name__, _size(params)
     if isinstance(module, nn.Dense):
         return Layer(name, below[-1], 1, 1, above[-1], 1, 1, 1, 1, 1, weights, biases)
-    if isinstance(module, TiedLayer):
-        height, width, _ = below
-        read, size, stride = len(module.inputs[0]), (module.size, module.size), module.stride
+    if isinstance(module, BATCH_LAST):
+        maps, e, f, _ = above
+        size, stride = (2, 2) if isinstance(module, Subsampling) else (module.size, 1)
+        read = (weights - biases) / (maps * (1 if isinstance(module, Subsampling) else size**2))
+        read = int(read) if read.is_integer() else read
+        return Layer(name, read, below[1], below[2], maps, size, size, e, f, stride, weights, biases)
+    if isinstance(module, TiedLayer | LocalLayer):
+        height, width, channels = below
+        read = len(module.inputs[0]) if isinstance(module, TiedLayer) else channels
+        size, stride = (module.size, module.size), module.stride
     else:
         assert isinstance(module, nn.Conv)
         height, width, channels = below[-3:]

@@ -24,7 +24,8 @@ from research.models.convolution import TiedLayer
 
 Connections = Literal["cyclic", "thirds"]
 Spread = Literal["fan_in", "root_fan_in"]
-Activation = Literal["scaled_tanh", "tanh"]
+Activation = Literal["scaled_tanh", "tanh", "relu"]
+ACTIVATIONS = {"scaled_tanh": scaled_tanh, "tanh": jnp.tanh, "relu": nn.relu}
 
 
 def connections(scheme: Connections) -> tuple[tuple[int, ...], ...]:
@@ -57,24 +58,31 @@ class LeNet1989(nn.Module):
 
     Args:
         scheme: which maps of H1 a map of H2 reads.
-        activation: scaled_tanh (the paper) or tanh (Karpathy 2022).
+        activation: scaled_tanh (the paper), tanh or relu (both Karpathy 2022).
         spread: range of the first weights.
+        logits: leaves the outputs as weighted sums, for a softmax (Karpathy 2022).
+        dropout: share of H2's units that H3 reads as 0, the others by 1 / (1 - share) larger; only where `apply` is
+            given a key named dropout (Karpathy 2022).
     """
 
     scheme: Connections = "cyclic"
     activation: Activation = "scaled_tanh"
     spread: Spread = "fan_in"
+    logits: bool = False
+    dropout: float = 0.0
 
     @nn.compact
     def __call__(self, image: Float[Array, "16 16"]) -> Float[Array, "10"]:
         """Outputs of one example; pixels beyond the border are background, -1."""
-        f = scaled_tanh if self.activation == "scaled_tanh" else jnp.tanh
+        f = ACTIVATIONS[self.activation]
         init = uniform(self.spread)
         field = {"size": 5, "stride": 2, "padding": 2, "fill": -1.0, "kernel_init": init}
         h1 = f(TiedLayer(inputs=((0,),) * 12, name="H1", **field)(image[:, :, None]))
         h2 = f(TiedLayer(inputs=connections(self.scheme), name="H2", **field)(h1))
+        h2 = nn.Dropout(self.dropout, deterministic=not self.has_rng("dropout"))(h2)
         h3 = f(nn.Dense(30, kernel_init=init, name="H3")(h2.reshape(-1)))
-        return f(nn.Dense(10, kernel_init=init, name="output")(h3))
+        sums = nn.Dense(10, kernel_init=init, name="output")(h3)
+        return sums if self.logits else f(sums)
 
 
 def lenet1989() -> tuple[LeNet1989, tuple[int, ...]]:

@@ -9,26 +9,38 @@ from jaxtyping import Array, Float, Key
 Layers = list[dict[str, Array]]
 
 
-def init(key: Key[Array, ""], sizes: Sequence[int]) -> Layers:
-    """Weights normal with variance 2 / fan-in, biases 0; the last layer's weights too.
+Draw = Callable[[Array, tuple[int, int]], Array]
+"""draw(key, (units below, units)) -> the first weights of a layer."""
+
+
+def rectifier_weights(key: Key[Array, ""], shape: tuple[int, int]) -> Float[Array, "below units"]:
+    """Weights normal with variance 2 / fan-in, which keeps the second moment of rectified signals.
+
+    Source: He et al. 2015, eq. (10).
+    """
+    flat = jax.random.normal(key, (shape[0] * shape[1],))  # the same numbers as in `shape`, which compiles slowly
+    return flat.reshape(shape) * (2 / shape[0]) ** 0.5
+
+
+def init(key: Key[Array, ""], sizes: Sequence[int], draw: Draw = rectifier_weights) -> Layers:
+    """Weights of each layer, the last too, as `draw` draws them; biases 0.
 
     Args:
         key: typed key.
         sizes: inputs, hidden units of each layer, outputs; at least two, each at least 1.
+        draw: draws the weights of one layer.
 
     Returns:
         One dict a layer: weights (units below, units), biases (units,).
 
     Raises:
         ValueError: fewer than two sizes, or a layer without units.
-
-    Source: He et al. 2015, eq. (10).
     """
     if len(sizes) < 2 or min(sizes) < 1:
         raise ValueError(f"mlp: sizes {tuple(sizes)} need inputs and outputs, and at least one unit each")
     keys = jax.random.split(key, len(sizes) - 1)
     return [
-        {"weights": jax.random.normal(k, (below, above)) * (2 / below) ** 0.5, "biases": jnp.zeros(above)}
+        {"weights": draw(k, (below, above)), "biases": jnp.zeros(above)}
         for k, below, above in zip(keys, sizes[:-1], sizes[1:], strict=True)
     ]
 

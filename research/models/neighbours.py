@@ -25,6 +25,20 @@ def vote(labels: Int[Array, "*batch k"], classes: int) -> Int[Array, "*batch"]:
     return jnp.argmax(jax.nn.one_hot(labels, classes).sum(axis=-2), axis=-1)
 
 
+def search(
+    train: Float[Array, "examples inputs"], x: Float[Array, "questions inputs"], k: int, batch: int = 1024
+) -> Int[np.ndarray, "questions k"]:
+    """`nearest` for many questions, `batch` of them at a time: batch x examples distances lie in memory at once.
+
+    Raises:
+        ValueError: more neighbours asked for than there are examples.
+    """
+    if not 1 <= k <= len(train):
+        raise ValueError(f"k = {k} neighbours of {len(train)} examples")
+    part = jax.jit(nearest, static_argnames="k")
+    return np.concatenate([np.asarray(part(train, x[i : i + batch], k)) for i in range(0, len(x), batch)])
+
+
 def classify(
     train: Float[Array, "examples inputs"],
     labels: Int[Array, " examples"],
@@ -38,7 +52,4 @@ def classify(
     Raises:
         ValueError: more neighbours asked for than there are examples.
     """
-    if not 1 <= k <= len(train):
-        raise ValueError(f"k = {k} neighbours of {len(train)} examples")
-    answer = jax.jit(lambda part: vote(labels[nearest(train, part, k)], classes))
-    return np.concatenate([np.asarray(answer(x[i : i + batch])) for i in range(0, len(x), batch)])
+    return np.asarray(vote(labels[search(train, x, k, batch)], classes))

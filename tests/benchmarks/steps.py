@@ -17,13 +17,14 @@ import torch
 import torch.nn.functional as functional
 
 from research.experiments import lecun1989_zip as zip_digits
+from research.experiments import lenet_modern as modern
 from research.losses import cross_entropy
 from research.models import lenet1989, mlp
 from research.optimizers import adam, gradient_descent
 from research.training.batches import in_order
 from research.training.devices import compile_segment
 from research.training.state import create_state
-from research.training.step import gradient_step
+from research.training.step import batch_gradient_step, gradient_step
 
 ROUNDS = 7
 
@@ -122,6 +123,47 @@ def perceptron_of_two_hidden_layers_with_adam() -> None:
     in_turn("MLP 784-1000-1000-10, batch 128, Adam", ours, theirs, (steps, steps))
 
 
+def lenet5_in_its_modern_form_with_adam() -> None:
+    batch, steps = 64, 60
+    config = modern.Config(batch=batch)
+    rng = np.random.default_rng(0)
+    data = modern.Images(
+        rng.integers(0, 256, (batch * steps, 28, 28), np.uint8), rng.integers(0, 10, batch * steps).astype(np.int32)
+    )
+    model, optimizer = modern.network(config), adam(config.learning_rate)
+    step = functools.partial(batch_gradient_step, losses=functools.partial(modern.losses, model), optimizer=optimizer)
+    params = model.init(jax.random.key(0), jnp.zeros((1, 28, 28)))["params"]
+    state, segment = create_state(params, optimizer, jax.random.key(0)), compile_segment(step, "jit")
+    placed, batches = jax.device_put(data), in_order(len(data.labels), batch, 0, steps)
+
+    def ours() -> None:
+        jax.block_until_ready(segment(jax.tree.map(jnp.copy, state), batches, placed))
+
+    name = "LeNet-5, modern form, batch 64, Adam"
+    for layout in (torch.contiguous_format, torch.channels_last):
+        in_turn(f"{name} (PyTorch: {layout})", ours, torch_lenet5(data, batch, layout), (steps, steps))
+
+
+def torch_lenet5(data: Any, batch: int, layout: Any) -> Callable[[], None]:
+    """The same network and rule in PyTorch, its images scaled beforehand."""
+    images = (torch.tensor(data.images)[:, None].float() / 255).contiguous(memory_format=layout)
+    labels = torch.tensor(data.labels).long()
+    net, pool = torch.nn, torch.nn.MaxPool2d(2)
+    trunk = [net.Conv2d(1, 6, 5, padding=2), net.ReLU(), pool, net.Conv2d(6, 16, 5), net.ReLU(), pool, net.Flatten()]
+    head = [net.Linear(400, 120), net.ReLU(), net.Linear(120, 84), net.ReLU(), net.Linear(84, 10)]
+    model = net.Sequential(*trunk, *head).to(memory_format=layout)
+    rule = torch.optim.Adam(model.parameters(), lr=1e-3)
+
+    def learn() -> None:
+        for i in range(0, len(labels), batch):
+            rule.zero_grad(set_to_none=True)
+            functional.cross_entropy(model(images[i : i + batch]), labels[i : i + batch]).backward()
+            rule.step()
+
+    return learn
+
+
 if __name__ == "__main__":
     lenet1989_one_example_a_step()
+    lenet5_in_its_modern_form_with_adam()
     perceptron_of_two_hidden_layers_with_adam()

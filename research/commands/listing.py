@@ -1,23 +1,20 @@
-"""`list`, `describe` and `data`: what there is to reproduce, the layers of a model, the data sets."""
+"""`list` and `describe`: what there is to reproduce, and the layers of a model."""
 
 import importlib
 import inspect
 import math
 import pkgutil
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import flax.linen as nn
 from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.padding import Padding
+from rich.measure import Measurement
 from rich.table import Table
 
-import research.data
 import research.models
-from research.commands.console import stages
 from research.experiments import UnknownName, entry, names
 from research.ledger import records
 from research.ledger.table import flags
@@ -70,19 +67,21 @@ def describe(model: str, console: Console) -> int:
     module, shape = known[model]()
     assert isinstance(module, nn.Module)
     found = layers(module, shape)
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_footer=True)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, show_footer=True)
     totals = {
         name: sum(getattr(layer, name) for layer in found) for name in ("units", "weights", "connections", "macs")
     }
-    table.add_column("layer", footer="total")
+    table.add_column("layer", footer="total", no_wrap=True)
     for symbol in ("N", *"CHWMRSEF", "stride"):
-        table.add_column(symbol, justify="right")
+        table.add_column(symbol, justify="right", no_wrap=True)
     for name, total in totals.items():
-        table.add_column(name.replace("macs", "MACs"), justify="right", footer=f"{total:,}")
+        table.add_column(name.replace("macs", "MACs"), justify="right", footer=f"{total:,}", no_wrap=True)
     for layer in found:
         table.add_row(layer.name, "1", *_row(layer, totals))
     console.print(_paper(module), highlight=False)
-    console.print(table)
+    # A terminal narrower than the table breaks its lines, where rich would cut the numbers.
+    wide = Measurement.get(console, console.options.update(max_width=200), table).maximum
+    Console(file=console.file, width=max(wide, console.width)).print(table)
     console.print(
         f"One example of {' x '.join(map(str, shape))} = {math.prod(shape)} inputs. N examples, C channels that a unit "
         "reads, H x W input plane, M maps or units, R x S filter, E x F output plane. MACs include those on padding, "
@@ -100,30 +99,3 @@ def _paper(module: nn.Module) -> str:
 def _row(layer: Layer, totals: dict[str, int]) -> list[str]:
     shape = [str(getattr(layer, symbol)) for symbol in (*"CHWMRSEF", "stride")]
     return shape + [f"{getattr(layer, name):,}" for name in totals]
-
-
-def data_list(data_dir: Path | None, console: Console) -> int:
-    """Prints every data set: sizes, shape, whether it is prepared and where, and its split."""
-    for description, path, ready in research.data.listing(data_dir):
-        where = str(path) if path else "embedded" if ready else "not prepared"
-        sizes = " / ".join(f"{size:,}" for size in description.sizes)
-        shape = " x ".join(map(str, description.shape))
-        console.print(f"[bold]{description.name}[/]  {sizes} of {shape}  ({where})", highlight=False, soft_wrap=True)
-        for text in (description.title, description.split):
-            console.print(Padding(f"[dim]{escape(text)}[/]", (0, 0, 0, 2)), highlight=False)
-    console.print("Next: python -m research data prepare NAME")
-    return 0
-
-
-def data_prepare(name: str, source: str | Path, data_dir: Path | None, console: Console) -> int:
-    """Prepares a data set, and says where its files came from."""
-    with stages(console) as show:
-        done = research.data.prepare(name, source, data_dir, show)
-    if done.path is None:
-        console.print(f"{name} is embedded: there is nothing to prepare.")
-        return 0
-    state = "was prepared, and is verified" if done.already else f"prepared from {done.origin}"
-    console.print(f"{name} {state}: {done.path} ({done.size / 1e6:.1f} MB)", highlight=False)
-    readers = [c.name for c in map(entry, names()) if name in c.experiment.needs(c.config)]
-    console.print(f"Next: python -m research reproduce {readers[0]}" if readers else "No experiment reads it yet.")
-    return 0

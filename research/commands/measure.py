@@ -16,10 +16,12 @@ from rich.console import Console
 
 import research.data
 from research.claims import Measurements, Run, write_text
+from research.commands import hosts
 from research.commands.console import bar
 from research.experiments import Entry, seed_keys
 from research.ledger.fingerprints import Fingerprint, fingerprint
 from research.ledger.records import plain, versions
+from research.ledger.runs import FORMAT, check_format
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,15 +62,18 @@ def measure(entry: Entry, workdir: Path, console: Console) -> Measured:
 
     Raises:
         research.data.DataError: data missing or damaged.
+        BadConfig: a process of a job that runs something else than the first.
         research.training.loop.NonFinite: a value that is not finite stopped it.
     """
     data = entry.experiment.load(entry.config)
     made_by = fingerprint(entry, research.data.digest(data))
     folder = run_folder(entry, workdir)
-    identity = {"name": entry.name, "config": plain(entry.config), "seeds": entry.seeds}
-    identity |= {"fingerprint": dataclasses.asdict(made_by), "versions": versions()}
+    experiment = entry.experiment.__name__.rpartition(".")[2]  # type: ignore[attr-defined]
+    identity = {"name": entry.name, "experiment": experiment, "config": plain(entry.config), "seeds": entry.seeds}
+    identity |= {"format": FORMAT, "fingerprint": dataclasses.asdict(made_by), "versions": versions()}
     with _alone(folder):
         _begin(folder, identity)
+        hosts.begin_together(folder, identity)
         started = time.monotonic()
         out = Run(folder, functools.partial(bar, console))
         measurements = entry.experiment.run(entry.config, seed_keys(entry.seeds), data, out)
@@ -98,8 +103,11 @@ def _begin(folder: Path, identity: dict[str, object]) -> None:
     """Leaves in the folder what a killed run of the same program may go on from, and nothing else."""
     config = folder / "config.json"
     text = json.dumps(identity, indent=2) + "\n"
-    same = config.exists() and config.read_text(errors="replace") == text
-    if not same or (folder / "measurements.json").exists():
+    found = config.read_text(errors="replace") if config.exists() else ""
+    with contextlib.suppress(json.JSONDecodeError, RecursionError):  # damaged: the run starts anew
+        check_format(config, json.loads(found))
+    if found != text or (folder / "measurements.json").exists():
+        config.unlink(missing_ok=True)  # first: of a removal that is killed nothing is gone on from
         shutil.rmtree(folder, ignore_errors=True)
     write_text(config, text)
 

@@ -1,7 +1,6 @@
 """`reproduce` and `run`: measure, judge, print the table, write the report, and record where asked."""
 
 import contextlib
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from research.ledger.records import BadRecord, Record
 from research.ledger.report import write_report
 from research.ledger.verdicts import ControlPassed, MissingQuantity, judge, worse
 from research.ledger.works import Work, judge_all, recorded
+from research.training.processes import is_first
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -38,6 +38,8 @@ def reproduce(wanted: Sequence[str], suite: Suite, record: bool, workdir: Path, 
     for number, candidate in enumerate(chosen, 1):
         console.rule(f"{number}/{len(chosen)} {candidate.name}: {candidate.title}", align="left")
         measured[candidate.name] = measure(candidate, workdir, console)
+    if not is_first():
+        return 0  # of the processes of a job the first one judges and writes
     new = {candidate.name: _record(candidate, measured[candidate.name]) for candidate in chosen}
     works = recorded(_with(every, chosen), old | new)
     now = [work for work in works if work.entry.name in new]
@@ -47,7 +49,7 @@ def reproduce(wanted: Sequence[str], suite: Suite, record: bool, workdir: Path, 
         console.print(f"worse than its record: {fall}", style="red", highlight=False)
     if record:
         for name, made in new.items():
-            _keep(made, measured[name].folder / "figures")
+            records.keep(made, measured[name].folder / "figures", records.RECORDS)
         table.update_readme(README, recorded(every, records.read_all()))
     page = write_report(workdir / "report", works, _pictures(works, measured))
     _finish(console, now, page, record)
@@ -131,13 +133,6 @@ def _measurements(made: Mapping[str, Record]) -> dict[str, Measurements]:
     return {name: record.measurements for name, record in made.items()}
 
 
-def _keep(made: Record, figures: Path) -> None:
-    """Writes a record, and beside it the figures of its run."""
-    kept = records.write(made, records.RECORDS).with_suffix("") / "figures"
-    shutil.rmtree(kept, ignore_errors=True)
-    shutil.copytree(figures, kept)
-
-
 def _pictures(works: Sequence[Work], measured: Mapping[str, Measured]) -> dict[str, Path]:
     """Folder of each work whose `figures/` the report shows: of this run, else those kept with the record."""
     kept = {work.entry.name: records.RECORDS / work.entry.name for work in works}
@@ -146,7 +141,8 @@ def _pictures(works: Sequence[Work], measured: Mapping[str, Measured]) -> dict[s
 
 def _finish(console: Console, now: Sequence[Work], page: Path, record: bool) -> None:
     total = sum(len(work.judgements) for work in now)
-    counts = {verdict: sum(work.count(verdict) for work in now) for verdict in ("reproduced", "differs", "reduced")}
+    verdicts = ("reproduced", "differs", "reduced", "not run")
+    counts = {verdict: sum(work.count(verdict) for work in now) for verdict in verdicts}
     console.print(f"{total} claims: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count))
     if record:
         console.print("Records and the README's table are written: review and commit them.")

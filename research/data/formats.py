@@ -6,6 +6,9 @@ SHA-256 is right cannot fail here; the checks are for whoever describes a new da
 
 import io
 import json
+import math
+import operator
+import warnings
 from collections.abc import Mapping
 
 import numpy as np
@@ -15,6 +18,7 @@ from PIL import Image
 from research.data.dataset import DataError, Dataset, Split, first_line
 
 _CIFAR_ROW = 1 + 3 * 32 * 32  # a label, then the red, the green and the blue plane
+_PNG_ROWS = 10_000  # images of a batch
 
 
 def idx(files: Mapping[str, bytes]) -> Dataset:
@@ -37,7 +41,7 @@ def _idx_array(name: str, content: bytes, rank: int) -> UInt8[np.ndarray, "..."]
     if len(content) < start or int.from_bytes(content[:4], "big") != magic:
         raise DataError(f"{name}: not an IDX file of bytes with {rank} dimensions")
     shape = tuple(int(size) for size in np.frombuffer(content, ">u4", rank, offset=4))
-    if start + int(np.prod(shape, dtype=np.int64)) != len(content):
+    if start + math.prod(shape) != len(content):
         raise DataError(f"{name}: the header announces {shape} bytes, {len(content) - start} follow")
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
 
@@ -89,17 +93,19 @@ def cifar_binary_from_png(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 def _labels(name: str, content: bytes) -> UInt8[np.ndarray, " n"]:
     try:
-        return np.array(json.loads(content), np.uint8).reshape(-1)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise DataError(f"{name}: not a list of labels in JSON ({error})") from None
+        return np.array([operator.index(label) for label in json.loads(content)], np.uint8)
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise DataError(f"{name}: not a list of labels in JSON ({first_line(error)})") from None
 
 
 def _png_images(name: str, content: bytes) -> UInt8[np.ndarray, "n 32 32 3"]:
     try:
-        with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
+        with warnings.catch_warnings(action="error"), Image.open(io.BytesIO(content), formats=["PNG"]) as image:
+            if (image.mode, image.width) != ("RGB", 1024) or image.height > _PNG_ROWS:  # before it is unpacked
+                raise ValueError(f"{image.mode}, {image.width} x {image.height}")
             return np.asarray(image).reshape(-1, 32, 32, 3)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise DataError(f"{name}: not a PNG of 1024 RGB pixels a row ({error})") from None
+    except Exception as error:  # whatever Pillow raises, and what it warns of
+        raise DataError(f"{name}: not a PNG of 1024 RGB pixels a row ({first_line(error)})") from None
 
 
 def esl_text(files: Mapping[str, bytes]) -> Dataset:
@@ -117,8 +123,11 @@ def esl_text(files: Mapping[str, bytes]) -> Dataset:
 
 def _esl_split(name: str, content: bytes) -> Split:
     try:
-        rows = np.loadtxt(io.BytesIO(content), dtype=np.float32, ndmin=2)
-    except (ValueError, UnicodeDecodeError) as error:
+        text = content.decode("ascii")
+        if not text.strip():
+            raise ValueError("there is nothing in it")
+        rows = np.loadtxt(io.StringIO(text), dtype=np.float32, comments=None, ndmin=2)
+    except ValueError as error:
         raise DataError(f"{name}: not lines of numbers ({first_line(error)})") from None
     if rows.shape[1] != 257:
         raise DataError(f"{name}: {rows.shape[1]} numbers a line, 257 (a label and 16 x 16 greys) are expected")
@@ -128,11 +137,14 @@ def _esl_split(name: str, content: bytes) -> Split:
 def _split(name: str, images: np.ndarray, labels: np.ndarray) -> Split:
     if len(images) != len(labels):
         raise DataError(f"{name}: {len(labels)} labels for {len(images)} images")
+    whole = np.isin(labels, range(256))
+    if not whole.all():
+        raise DataError(f"{name}: a label is {labels[~whole][0]}, which is none")
     return Split(images, labels.astype(np.int32))
 
 
 def check(dataset: Dataset, shape: tuple[int, ...], sizes: tuple[int, int], classes: int) -> None:
-    """Checks what a description promises: the shape of an image, the sizes of the splits and the range of the labels.
+    """Checks what a description promises: shape of an image, sizes of the splits, finite values, range of the labels.
 
     Raises:
         DataError: naming the split and what differs.
@@ -140,6 +152,8 @@ def check(dataset: Dataset, shape: tuple[int, ...], sizes: tuple[int, int], clas
     for part, split, size in zip(("train", "test"), dataset, sizes, strict=True):
         if split.images.shape != (size, *shape):
             raise DataError(f"{part} images have the shape {split.images.shape}, {(size, *shape)} is expected")
+        if not np.isfinite(split.images).all():
+            raise DataError(f"{part} images hold a value that is not finite")
         low, high = int(split.labels.min()), int(split.labels.max())
         if low < 0 or high >= classes:
             raise DataError(f"{part} labels run from {low} to {high}, 0 to {classes - 1} is expected")

@@ -10,7 +10,7 @@ from research.data import clients, files, formats
 from research.data.catalogue import Description, describe
 from research.data.dataset import DataError, Dataset
 from research.data.storage import load_described, load_folder, prepare_command, prepared_folder, record_folder
-from research.data.workplace import Progress, one_line, workplace
+from research.data.workplace import Progress, one_line, tidy, workplace
 
 
 class Prepared(NamedTuple):
@@ -68,9 +68,10 @@ def prepare_described(
     """Prepares the data set that `description` describes; see `prepare`. `patience`: see `clients.fetch`."""
     if not description.originals:
         return Prepared(description.name, None, "embedded in scikit-learn", 0, already=True)
-    if (already := _already(description, data_dir, progress)) is not None:
-        return already
     target = record_folder(description, data_dir)
+    if (already := _already(description, data_dir, progress)) is not None:
+        tidy(target.parents[1])
+        return already
     with one_line(target), workplace(target.parents[1], progress) as work:
         if (already := _already(description, data_dir, progress)) is not None:
             return already  # by another one, while we waited

@@ -1,6 +1,7 @@
 """Where prepared data lies, and reading it: `load` and `listing`."""
 
 import functools
+import importlib.util
 import json
 import os
 from pathlib import Path
@@ -124,8 +125,9 @@ def _verified(description: Description, dataset: Dataset, where: str) -> Dataset
 
 @functools.cache
 def _digits(train: int) -> Dataset:
-    from sklearn.datasets import load_digits  # slow to import
-
-    pixels, targets = load_digits(return_X_y=True)
-    images, labels = np.asarray(pixels, np.uint8).reshape(-1, 8, 8), np.asarray(targets, np.int32)
+    package = importlib.util.find_spec("sklearn")  # its file is read here: to import it takes a second and a half
+    if package is None or package.origin is None:
+        raise DataError("digits are embedded in scikit-learn, which is not installed; run: pip install scikit-learn")
+    table = np.loadtxt(Path(package.origin).parent / "datasets/data/digits.csv.gz", np.uint8, delimiter=",")
+    images, labels = table[:, :-1].reshape(-1, 8, 8), table[:, -1].astype(np.int32)
     return Dataset(Split(images[:train], labels[:train]), Split(images[train:], labels[train:]))

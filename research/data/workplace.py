@@ -30,6 +30,18 @@ def workplace(folder: Path, progress: Progress) -> Iterator[Path]:
                 folder.rmdir()  # nothing but ours was in it
 
 
+def tidy(folder: Path) -> None:
+    """Removes what a preparation left that was killed after it had moved its records; not while another one works."""
+    path = folder.with_name(f".{folder.name}.lock")
+    if not path.exists():
+        return
+    with contextlib.suppress(OSError), path.open("a") as lock:  # a folder that only others write stays as it is
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if _is_at(lock.fileno(), path):
+            shutil.rmtree(folder / ".incomplete", ignore_errors=True)
+            path.unlink()
+
+
 @contextlib.contextmanager
 def _locked(path: Path, progress: Progress) -> Iterator[None]:
     while True:

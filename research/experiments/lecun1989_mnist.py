@@ -10,7 +10,7 @@ import numpy as np
 
 import research.data
 from research.claims import Measurements, Run
-from research.experiments import BadConfig
+from research.experiments import BadConfig, Reader
 from research.experiments.lecun1989_mnist_data import choices, resized
 from research.experiments.lecun1989_mnist_recipe import CLASSES, Config, Recipe, loss, recipe
 from research.figures import learning, misread
@@ -135,6 +135,18 @@ def run(config: Config, keys: jax.Array, data: Data, out: Run, max_steps: int | 
         if name == config.steps[-1]:
             _draw(config, out, step.network, jax.tree.map(lambda leaf: leaf[0], state.params), data)
     return measured
+
+
+def reader(config: Config) -> Reader:
+    """How the network of the last step reads pictures; the ink is as large as in the set."""
+    network = recipe(config, config.steps[-1], config.examples[0]).network.clone(dropout=0.0)
+    answer = functools.partial(outputs, network)
+    return Reader(
+        config.steps[-1],
+        (16, 16),
+        lambda params, images: jax.vmap(lambda x: answer(params, 2 * x - 1))(images),
+        box=16 if config.data == "zip" else None,
+    )
 
 
 def _evaluation(model: LeNet1989) -> Callable[[Any, Data], dict[str, np.ndarray]]:

@@ -11,8 +11,8 @@ import numpy as np
 
 import research.data
 from research.claims import Measurements, Run
+from research.experiments import Reader, require_positive
 from research.experiments import lecun1998_baselines_figures as figures
-from research.experiments import require_positive
 from research.losses import mean_squared_error
 from research.metrics import is_error
 from research.models import linear, mlp, neighbours
@@ -173,6 +173,12 @@ def run(config: Config, keys: jax.Array, data: Data, out: Run, max_steps: int | 
     a_pass = -(-len(data.train.labels) // config.batch)
     figures.draw(out, measured, data.test, {"500-150": answers, "linear": fitted}, a_pass)
     return measured
+
+
+def reader(config: Config) -> Reader:
+    """How the network of 500 and 150 hidden units reads pictures."""
+    del config
+    return Reader("hidden_500_150", (28, 28), lambda params, x: jax.vmap(outputs, in_axes=(None, 0))(params, 255 * x))
 
 
 def _learner(

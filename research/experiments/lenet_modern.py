@@ -23,7 +23,7 @@ from research.training.devices import compile_segment, lower_step
 from research.training.evaluation import compile_batch_evaluation
 from research.training.loop import train
 from research.training.state import Batch, TrainState, create_state
-from research.training.step import batch_gradient_step, over_seeds
+from research.training.step import batch_gradient_step, seed_by_seed
 
 CLOTHES = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot")
 
@@ -114,7 +114,7 @@ def measure(model: ModernLeNet, params: Any, examples: Images) -> dict[str, jax.
     def one(params: Any) -> jax.Array:
         return jax.vmap(is_error)(logits(model, params, examples.images), examples.labels)
 
-    return {"error": jax.vmap(one, out_axes=1)(params)}
+    return {"error": jax.lax.map(one, params).T}
 
 
 def _steps(config: Config, examples: int) -> int:
@@ -127,7 +127,7 @@ def _optimizer(config: Config, examples: int) -> optax.GradientTransformation:
 
 def _step(config: Config, optimizer: optax.GradientTransformation) -> Any:
     of_batch = functools.partial(losses, network(config))
-    return over_seeds(functools.partial(batch_gradient_step, losses=of_batch, optimizer=optimizer))
+    return seed_by_seed(functools.partial(batch_gradient_step, losses=of_batch, optimizer=optimizer))
 
 
 def _first_state(config: Config, optimizer: optax.GradientTransformation, keys: jax.Array) -> TrainState:
@@ -144,7 +144,7 @@ def programs(config: Config, data: Data) -> dict[str, jax.stages.Lowered]:
     keys, examples = jax.random.key(0)[None], len(data.train.labels)
     optimizer = _optimizer(config, examples)
     state = jax.eval_shape(functools.partial(_first_state, config, optimizer), keys)
-    batch = jax.tree.map(lambda a: a[0], shuffled(keys[0], examples, config.batch, 0, 1))
+    batch = shuffled(keys[0], examples, config.batch, 0, 1)
     some = jax.tree.map(lambda a: jnp.asarray(a[:100]), data.test)
     return {
         "step": lower_step(_step(config, optimizer), state, batch, data.train),

@@ -17,7 +17,7 @@ import jax
 import numpy as np
 from numpy.typing import NDArray
 
-from research.claims import Measurements, write_text
+from research.claims import Measurements, whole, write_text
 from research.experiments import Entry
 from research.ledger.fingerprints import Fingerprint, program_digest, source_digest
 
@@ -144,6 +144,22 @@ def write(record: Record, folder: Path = RECORDS) -> Path:
     return path
 
 
+def keep(record: Record, figures: Path, folder: Path) -> Path:
+    """Writes a record, and beside it (NAME/figures) the figures of its run: each file whole or not at all.
+
+    The record comes last: a writer that is killed leaves the old one, or the new one with all that belongs to it.
+    """
+    kept = folder / record.name / "figures"
+    wanted = {path.name for path in figures.glob("*.png")}
+    for name in wanted:
+        with whole(kept / name) as file:
+            file.write((figures / name).read_bytes())
+    for path in kept.glob("*"):
+        if path.name not in wanted:
+            path.unlink()
+    return write(record, folder)
+
+
 def read(path: Path) -> Record:
     """Reads a record.
 
@@ -151,9 +167,9 @@ def read(path: Path) -> Record:
         BadRecord: the file is no record, was written by a newer version, or was edited by hand; the message names it.
     """
     try:
-        body = json.loads(path.read_text())
+        body = json.loads(path.read_text(), parse_constant=_no_number)
         form, seal = body.pop("format"), body.pop("seal")
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
         raise BadRecord(f"{path} is not a record: {error!r}") from error
     if form != FORMAT:
         raise BadRecord(f"{path} has record format {form}, and this version reads {FORMAT}: update, or measure again")
@@ -178,6 +194,10 @@ def _seal(body: Mapping[str, Any]) -> str:
 
 def _number(x: float) -> float | str:
     return x if math.isfinite(x) else str(x)  # JSON has no nan and no inf
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
 
 
 def _comparable(record: Record) -> bool:

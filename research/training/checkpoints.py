@@ -15,6 +15,7 @@ import orbax.checkpoint as ocp
 from orbax.checkpoint.checkpoint_managers import preservation_policy as keeping
 
 from research.claims import write_text
+from research.training.processes import from_first, is_first
 
 
 class Checkpoints:
@@ -25,6 +26,9 @@ class Checkpoints:
     killed. One that is not what its record says is damaged: it is renamed to `STEP.damaged`, with a warning. Both come
     before Orbax reads anything, when the folder is opened and again before a state is restored.
 
+    Of several processes only the first reads and writes the folder; the others get what it restores. All call `restore`
+    and `restore_best`, and with the same `like`.
+
     Args:
         folder: where they lie; made when it is not there.
         keep: how many of the last are kept, >= 1, besides the best.
@@ -32,6 +36,9 @@ class Checkpoints:
 
     def __init__(self, folder: Path, keep: int = 2) -> None:
         self._folder = folder.resolve()
+        self._manager = self._opened(keep) if is_first() else None
+
+    def _opened(self, keep: int) -> ocp.CheckpointManager:
         self._keep_whole()
         best = keeping.BestN(get_metric_fn=_badness, reverse=True, n=1)
         options = ocp.CheckpointManagerOptions(
@@ -40,24 +47,34 @@ class Checkpoints:
             best_mode="min",
             enable_async_checkpointing=False,
             cleanup_tmp_directories=True,
+            create=False,
+            multiprocessing_options=ocp.options.MultiprocessingOptions(active_processes={0}),  # Orbax waits for none
         )
-        self._manager = ocp.CheckpointManager(self._folder / "states", options=options)
+        (self._folder / "states").mkdir(parents=True, exist_ok=True)
+        return ocp.CheckpointManager(self._folder / "states", options=options)
 
     def close(self) -> None:
         """Ends what Orbax has running; `contextlib.closing` calls it."""
-        self._manager.close()
+        if self._manager:
+            self._manager.close()
 
     def steps(self) -> list[int]:
-        """Numbers of steps done at which there is a checkpoint, rising."""
-        return sorted(self._manager.all_steps())
+        """Numbers of steps done at which there is a checkpoint, rising; the first process knows them."""
+        return sorted(self._manager.all_steps()) if self._manager else []
 
     def save(self, step: int, state: Any, metrics: Mapping[str, float | int] | None = None) -> None:
         """Writes the state after `step` steps, which are more than the newest's.
 
         The first metric, lower being better, says which checkpoint is the best.
         """
+        if not self._manager:
+            return
         first = {name: float(value) for name, value in list((metrics or {}).items())[:1]}
-        self._manager.save(step, args=ocp.args.StandardSave(_leaves(state)), metrics=first)
+        try:
+            self._manager.save(step, args=ocp.args.StandardSave(_leaves(state)), metrics=first)
+        except (ValueError, RuntimeError) as error:  # as TensorStore says that the system refuses
+            reason = "No space left on device" if "No space left" in str(error) else str(error)[:200]
+            raise OSError(f"{self._state(step)} could not be written ({reason})") from error
         record = {"leaves": _shapes(state), "sha256": _digest(self._state(step))}
         write_text(self._record(step), json.dumps(record))
         for path in self._folder.glob("*.json"):
@@ -70,16 +87,27 @@ class Checkpoints:
         Raises:
             ValueError: a whole checkpoint of another structure, shape or type than `like`; the message names the leaf.
         """
-        self._keep_whole()
-        self._manager.reload()
-        return self._read(max(self.steps()), like) if self.steps() else None
+        return _from_first(self._newest(like), like)
 
     def restore_best(self, like: Any) -> Any | None:
         """The whole state with the lowest first metric, as `restore`; None where none was measured."""
-        self._keep_whole()
-        self._manager.reload()
-        measured = [(_badness(metrics), step) for step in self.steps() if (metrics := self._manager.metrics(step))]
-        return self._read(min(measured)[1], like) if measured else None
+        return _from_first(self._best(like), like)
+
+    def _newest(self, like: Any) -> Any | None:
+        manager = self._reloaded()
+        return self._read(manager, max(self.steps()), like) if manager and self.steps() else None
+
+    def _best(self, like: Any) -> Any | None:
+        if not (manager := self._reloaded()):
+            return None
+        measured = [(_badness(metrics), step) for step in self.steps() if (metrics := manager.metrics(step))]
+        return self._read(manager, min(measured)[1], like) if measured else None
+
+    def _reloaded(self) -> ocp.CheckpointManager | None:
+        if self._manager:
+            self._keep_whole()
+            self._manager.reload()
+        return self._manager
 
     def _state(self, step: int) -> Path:
         return self._folder / "states" / str(step)
@@ -87,9 +115,9 @@ class Checkpoints:
     def _record(self, step: int) -> Path:
         return self._folder / f"{step}.json"
 
-    def _read(self, step: int, like: Any) -> Any:
+    def _read(self, manager: ocp.CheckpointManager, step: int, like: Any) -> Any:
         _compare(self._state(step), json.loads(self._record(step).read_text())["leaves"], _shapes(like))
-        return _unleaves(self._manager.restore(step, args=ocp.args.StandardRestore(_leaves(like))), like)
+        return _unleaves(manager.restore(step, args=ocp.args.StandardRestore(_leaves(like))), like)
 
     def _keep_whole(self) -> None:
         """Takes what is not a whole checkpoint out of the states: Orbax reads metrics as soon as it is made."""
@@ -106,6 +134,20 @@ class Checkpoints:
                     f"checkpoint {self._state(step)} is damaged and now {aside.name}; the newest whole one is taken",
                     stacklevel=3,
                 )
+
+
+def _from_first(state: Any | None, like: Any) -> Any | None:
+    """The first process's state, or None, on every process: its leaves' bytes in a row."""
+    if jax.process_count() == 1:
+        return state
+    own = () if state is None else (b".", *(leaf.tobytes() for leaf in _leaves(state).values()))
+    if not (content := from_first(b"".join(own))):
+        return None
+    leaves, start = _leaves(like), 1
+    for name, leaf in leaves.items():
+        leaves[name] = np.frombuffer(content[start : start + leaf.nbytes], leaf.dtype).reshape(leaf.shape)
+        start += leaf.nbytes
+    return _unleaves(leaves, like)
 
 
 def _is_whole(checkpoint: Path, record: Path) -> bool:
@@ -157,10 +199,43 @@ def _leaves(state: Any) -> dict[str, np.ndarray]:
 def _unleaves(leaves: Mapping[str, np.ndarray], like: Any) -> Any:
     def typed(name: str, leaf: Any) -> Any:
         array = jax.numpy.asarray(leaves[name])
-        return jax.random.wrap_key_data(array, impl=jax.random.key_impl(leaf)) if _is_key(leaf) else array
+        return (
+            jax.random.wrap_key_data(jax.numpy.asarray(array), impl=jax.random.key_impl(leaf))
+            if _is_key(leaf)
+            else array
+        )
 
     return jax.tree.unflatten(jax.tree.structure(like), [typed(name, leaf) for name, leaf in _named(like)])
 
 
 def _shapes(state: Any) -> dict[str, str]:
     return {name: f"{leaf.dtype}{list(leaf.shape)}" for name, leaf in _named(state)}
+
+
+def newest(folder: Path) -> tuple[int, dict[str, Any]] | None:
+    """The newest whole state in a folder of checkpoints, only read: a run may be writing there. None where none is.
+
+    Returns:
+        The number of steps done, and the leaves by dotted name ("params.C1.kernel"), keys typed; the containers that
+        the names leave out are not stored. One that is damaged is passed over.
+    """
+    for record in sorted(folder.glob("*.json"), key=_step_of, reverse=True):
+        state = folder.resolve() / "states" / record.stem
+        if _is_whole(state, record):
+            with ocp.StandardCheckpointer() as reader:
+                arrays = reader.restore(state / "default")
+            kinds = json.loads(record.read_text())["leaves"]
+            return int(record.stem), {name: _typed(array, kinds[name]) for name, array in arrays.items()}
+    return None
+
+
+def _step_of(record: Path) -> int:
+    return int(record.stem) if record.stem.isdecimal() else -1
+
+
+def _typed(array: np.ndarray, kind: str) -> Any:
+    return (
+        jax.random.wrap_key_data(jax.numpy.asarray(array), impl="threefry2x32")
+        if kind.startswith("key<fry>")
+        else array
+    )

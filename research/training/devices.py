@@ -1,4 +1,9 @@
-"""One step, three runners: on one device by jit, on several by pmap or by jit with shardings."""
+"""One step, three runners: on one device by jit, on several by pmap or by jit with shardings.
+
+Of several processes each gives and gets its own copies, on its own devices (`jax.local_devices()`), and all make the
+same calls in the same order. Only within a call do their devices work together; so what stands between the calls is
+written as for one process.
+"""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -7,6 +12,7 @@ from typing import Any, Literal
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.experimental import multihost_utils
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from research.training.state import Batch
@@ -16,6 +22,7 @@ Runner = Literal["jit", "pmap", "sharding"]
 Devices = Sequence[Any]
 """Members of `jax.devices()`."""
 AXIS = "devices"
+EVERYWHERE = PartitionSpec()
 
 
 Segment = Callable[[Any, Batch, Any], tuple[Any, Metrics]]
@@ -38,7 +45,7 @@ def compile_segment(
     Args:
         step: step(state, batch, data, reduce=...) -> (state, metrics), such as a `partial` of `gradient_step`.
         runner: jit (one device), pmap or sharding; by default pmap where there are several devices, else jit.
-        devices: devices to use; by default all.
+        devices: devices to use, of all processes; by default all.
         loop: scan compiles the loop, python compiles the step (faster for convolutions on a CPU).
 
     Returns:
@@ -70,19 +77,24 @@ def lower_step(step: Step, state: Any, batch: Batch, data: Any) -> jax.stages.Lo
 
 
 def chosen_devices(runner: Runner | None, devices: Devices | None) -> tuple[Runner, list[Any]]:
-    """The runner and the devices that it uses: jit takes the first only."""
-    found = list(jax.devices() if devices is None else devices)
+    """The runner and the devices that it uses, those of a process side by side: jit takes the first of its process."""
+    found = sorted(jax.devices() if devices is None else devices, key=lambda device: device.process_index)
     runner = runner or ("pmap" if len(found) > 1 else "jit")
-    return runner, found[:1] if runner == "jit" else found
+    return runner, _own(found)[:1] if runner == "jit" else found
 
 
 def replicate(tree: Any, devices: Devices | None = None) -> Any:
-    """The tree with a copy of every leaf on each device; leaves that lie there already are not moved."""
-    return jax.device_put(tree, NamedSharding(_mesh(devices), PartitionSpec()))
+    """The tree with a copy of every leaf on each device of this process; leaves that lie there already don't move."""
+    return jax.device_put(tree, NamedSharding(_mesh(_own(jax.devices() if devices is None else devices)), EVERYWHERE))
 
 
-def _mesh(devices: Devices | None) -> Mesh:
-    return Mesh(np.array(jax.devices() if devices is None else devices), (AXIS,))
+def _mesh(devices: Devices) -> Mesh:
+    return Mesh(np.array(devices), (AXIS,))
+
+
+def _own(devices: Devices) -> list[Any]:
+    """Those of the devices that belong to this process."""
+    return [device for device in devices if device.process_index == jax.process_index()]
 
 
 def distribute(
@@ -112,18 +124,16 @@ def pad(batch: Batch, devices: int) -> Batch:
     return jax.tree.map(lambda array: jnp.pad(array, widths), batch) if missing else batch
 
 
-def _sharded(function: Callable[..., Any], devices: list[Any], donate: bool) -> Distributed:
-    mesh = _mesh(devices)
-    everywhere = NamedSharding(mesh, PartitionSpec())
-    call = jax.jit(
-        functools.partial(function, reduce=identity), out_shardings=everywhere, donate_argnums=(0,) if donate else ()
-    )
+def _share(batch: Batch, devices: list[Any]) -> Batch:
+    """This process's part of the batch, by its devices' places among all: (its devices, ..., examples of a device)."""
+    own = [place for place, device in enumerate(devices) if device.process_index == jax.process_index()]
 
-    def run(state: Any, batch: Batch, data: Any) -> Any:
-        shared = PartitionSpec(*(None,) * (batch.indices.ndim - 1), AXIS)
-        return call(state, jax.device_put(batch, NamedSharding(mesh, shared)), data)
+    def share(array: jax.Array) -> jax.Array:
+        parts = array.reshape(*array.shape[:-1], len(devices), -1)
+        parts = jnp.moveaxis(parts, -2, 0) if isinstance(parts, jax.Array) else np.moveaxis(parts, -2, 0)
+        return parts if len(own) == len(devices) else parts[own[0] : own[-1] + 1]
 
-    return run
+    return jax.tree.map(share, batch)
 
 
 def _pmapped(function: Callable[..., Any], devices: list[Any], donate: bool) -> Distributed:
@@ -135,12 +145,24 @@ def _pmapped(function: Callable[..., Any], devices: list[Any], donate: bool) -> 
         devices=devices,
         donate_argnums=(0,) if donate else (),
     )
+    return lambda state, batch, data: call(state, _share(batch, devices), data)
 
-    def shared(array: jax.Array) -> jax.Array:
-        parts = array.reshape(*array.shape[:-1], len(devices), -1)
-        return jnp.moveaxis(parts, -2, 0) if isinstance(parts, jax.Array) else np.moveaxis(parts, -2, 0)
+
+def _sharded(function: Callable[..., Any], devices: list[Any], donate: bool) -> Distributed:
+    mesh = _mesh(devices)
+    call = jax.jit(
+        functools.partial(function, reduce=identity),
+        out_shardings=NamedSharding(mesh, EVERYWHERE),
+        donate_argnums=(0,) if donate else (),
+    )
 
     def run(state: Any, batch: Batch, data: Any) -> Any:
-        return call(state, jax.tree.map(shared, batch), data)
+        shared = PartitionSpec(*(None,) * (batch.indices.ndim - 1), AXIS)
+        if len(_own(devices)) == len(devices):
+            return call(state, jax.device_put(batch, NamedSharding(mesh, shared)), data)
+        own = jax.tree.map(lambda part: np.concatenate(list(part), axis=-1), _share(batch, devices))
+        own, specs = jax.device_put(own, NamedSharding(mesh.local_mesh, shared)), (EVERYWHERE, shared, EVERYWHERE)
+        results = call(*multihost_utils.host_local_array_to_global_array((state, own, data), mesh, specs))
+        return multihost_utils.global_array_to_host_local_array(results, mesh, EVERYWHERE)
 
     return run

@@ -51,6 +51,9 @@ def train(
     metrics, values of `validate`}, then a checkpoint. A run killed at any moment and started again ends with the same
     parameters and the same metric lines as one that is not, bit for bit, on the same machine.
 
+    Several processes (`jax.distributed`) train together: all call it, with the same arguments except for `out`, each in
+    a folder of its own. The checkpoints lie in the first one's.
+
     Args:
         segment: compiled by `compile_segment`.
         state: state at step 0, one or a stack of seeds; it is copied, not given up.
@@ -147,7 +150,7 @@ def _stays(line: bytes, name: str, step: int) -> bool:
 
 def _begun(begin: Callable[[TrainState, Any], TrainState] | None, state: Any, data: Any) -> TrainState:
     """`begin` on one device, the same for the first segment and the later ones: one program, the same bits."""
-    return begin(*jax.device_put((state, data), jax.devices()[0])) if begin else state
+    return begin(*jax.device_put((state, data), jax.local_devices()[0])) if begin else state
 
 
 def _stop(

@@ -180,7 +180,7 @@ def test_a_python_batch_is_not_opened(tmp_path):
         (lambda folder: folder.write_bytes(b"no archive"), "not a whole tar archive"),
         (lambda folder: tiny.write(folder, {"train-images-idx3-ubyte.gz": b"no gzip"}), "not a gzip file"),
         (
-            lambda folder: tiny.write(folder, {tiny.NAMES[0] + ".gz": gzip.compress(b"a" * 99)[:-9]}),
+            lambda folder: tiny.write(folder, {tiny.NAMES[0] + ".gz": gzip.compress(b"a" * 40)[:-9]}),
             "gzip stream does not end",
         ),
     ],

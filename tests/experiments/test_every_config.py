@@ -2,6 +2,7 @@
 
 import dataclasses
 import sys
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -11,6 +12,8 @@ import pytest
 from research.claims import Below, Run, Within
 from research.experiments import Entry, UnknownName, entry, names, seed_keys
 from research.ledger.fingerprints import program_digest
+from research.ledger.runs import nested
+from research.training.checkpoints import newest
 
 SPECIAL = {"__hash__", "__eq__", "__repr__", "asdict", "replace"}
 
@@ -50,6 +53,21 @@ def test_two_steps_read_every_field_and_measure_every_quantity(candidate: Entry,
             values = np.atleast_1d(np.asarray(measured[name]))
             assert values.ndim == 1, f"{claim.id}: {name}"
             assert values.size in (1, 2), f"{claim.id}: {name} has {values.size} values for 2 seeds"
+    _reads_pictures(candidate, tmp_path)
+
+
+def _reads_pictures(candidate: Entry, folder: Path) -> None:
+    """An experiment with a `reader` left the checkpoint that it names, whose parameters give a score a class."""
+    if not hasattr(candidate.experiment, "reader"):
+        return
+    reader = candidate.experiment.reader(candidate.config)  # type: ignore[attr-defined]
+    found = newest(folder / "checkpoints" / reader.training)
+    assert found, f"{candidate.name}: its reader names the training {reader.training!r}, which left no checkpoint"
+    state = nested(found[1])
+    params = jax.tree.map(lambda leaf: leaf[0], state["params"]) if state["stopped"].ndim else state["params"]
+    images = np.zeros((3, *reader.shape), np.float32)
+    shape = jax.eval_shape(reader.scores, params, images).shape
+    assert shape == (3, len(reader.classes)), f"{candidate.name}: scores of shape {shape}"
 
 
 def test_an_unread_field_is_noticed() -> None:

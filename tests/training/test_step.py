@@ -7,7 +7,7 @@ import small_network as net
 
 from research.training.batches import in_order
 from research.training.state import Batch, create_state
-from research.training.step import freeze_nonfinite, over_seeds
+from research.training.step import freeze_nonfinite, over_seeds, seed_by_seed
 
 
 def first_batch(batch: int = 10) -> Batch:
@@ -73,13 +73,13 @@ def test_dropout_depends_on_example_and_step_not_on_the_place():
     assert abs(float(later - loss)) > 1e-3
 
 
-@pytest.mark.parametrize("own_batches", [False, True])
-def test_over_seeds_is_each_seed_alone(own_batches):
+@pytest.mark.parametrize(("several", "own_batches"), [(over_seeds, False), (over_seeds, True), (seed_by_seed, True)])
+def test_a_step_of_several_seeds_is_each_seed_alone(several, own_batches):
     data, batch = net.data(), first_batch(10)
     indices = jnp.stack([batch.indices, batch.indices + 10, batch.indices + 20])
     stacked = Batch(indices=indices, mask=jnp.ones((3, 10), bool)) if own_batches else batch
     step = jax.jit(net.step())
-    new, metrics = jax.jit(over_seeds(net.step()))(net.states(3), stacked, data)
+    new, metrics = jax.jit(several(net.step()))(net.states(3), stacked, data)
     assert metrics["loss"].shape == (3,)
     for seed in range(3):
         own = Batch(indices=indices[seed], mask=batch.mask) if own_batches else batch

@@ -11,7 +11,7 @@ import optax
 
 import research.data
 from research.claims import Measurements, Run
-from research.experiments import Reader, require_positive
+from research.experiments import BadConfig, Reader, require_positive
 from research.experiments import lenet5_figures as figures
 from research.losses import cross_entropy
 from research.metrics import is_error
@@ -55,6 +55,8 @@ class Config:
     def __post_init__(self) -> None:
         """Checks the fields."""
         require_positive(self, "maps", "units", "passes", "batch", "learning_rate", "control_passes")
+        if not 0 <= self.padding <= 28:
+            raise BadConfig(f"padding = {self.padding}: must be 0 to 28")
 
 
 class Images(NamedTuple):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import math
 import shutil
 import warnings
@@ -70,11 +71,14 @@ class Checkpoints:
         if not self._manager:
             return
         first = {name: float(value) for name, value in list((metrics or {}).items())[:1]}
+        logging.getLogger("absl").addFilter(_no_record)  # Orbax logs the traceback of what it raises
         try:
             self._manager.save(step, args=ocp.args.StandardSave(_leaves(state)), metrics=first)
         except (ValueError, RuntimeError) as error:  # as TensorStore says that the system refuses
             reason = "No space left on device" if "No space left" in str(error) else str(error)[:200]
             raise OSError(f"{self._state(step)} could not be written ({reason})") from error
+        finally:
+            logging.getLogger("absl").removeFilter(_no_record)
         record = {"leaves": _shapes(state), "sha256": _digest(self._state(step))}
         write_text(self._record(step), json.dumps(record))
         for path in self._folder.glob("*.json"):
@@ -175,6 +179,10 @@ def _compare(checkpoint: Path, saved: Mapping[str, str], wanted: Mapping[str, st
                 f"checkpoint {checkpoint} is of another configuration: "
                 f"{name} is {saved.get(name, 'not there')}, expected {wanted.get(name, 'nothing')}"
             )
+
+
+def _no_record(_: logging.LogRecord) -> bool:
+    return False
 
 
 def _badness(metrics: Mapping[str, float]) -> float:

@@ -16,7 +16,6 @@ def draw(
     first_weights: Any,
     steps_a_pass: int,
     classes: tuple[str, ...] = tuple("0123456789"),
-    paper: dict[str, float] | None = None,
 ) -> None:
     """Writes the figures `learning`, `filters`, `misread` and `confusion` of a trained network, first seed.
 
@@ -28,11 +27,10 @@ def draw(
         first_weights: (25, filters) of the first layer.
         steps_a_pass: steps of one pass.
         classes: names of the classes.
-        paper: label -> test error in %, drawn beside the curve.
     """
     curves = {"test error, mean over seeds": ("network", "test_error")}
     metrics = out.folder / "metrics.jsonl"
-    out.figure("learning", figures.learning(metrics, curves, steps_a_pass, title, "test error, %", 100.0, paper))
+    out.figure("learning", figures.learning(metrics, curves, steps_a_pass, title, "test error, %"))
     out.figure("filters", figures.filters(np.asarray(first_weights).reshape(5, 5, -1), f"{title}: filters of C1"))
     names = np.array(classes)
     seen, labels = np.asarray(test.images), np.asarray(test.labels)

@@ -55,8 +55,8 @@ class Config:
     def __post_init__(self) -> None:
         """Checks the fields."""
         require_positive(self, "maps", "units", "passes", "batch", "learning_rate", "control_passes")
-        if not 0 <= self.padding <= 28:
-            raise BadConfig(f"padding = {self.padding}: must be 0 to 28")
+        if not 0 <= self.padding <= 28 or self.padding % 2:
+            raise BadConfig(f"padding = {self.padding}: must be even, 0 to 28, so that maps can be halved twice")
 
 
 class Images(NamedTuple):

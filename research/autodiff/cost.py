@@ -1,0 +1,146 @@
+"""What a function costs, counted on its program before anything is compiled.
+
+The operations are those that XLA's cost analysis finds in the lowered program, before the compiler rewrites it: one
+for each element of an elementwise operation (comparisons, selections, conversions and the arithmetic of indices too),
+k - 1 for a sum of k, 2 k for an entry of a product of matrices that sums k, and nothing for moving data, for the taps
+of a convolution that fall on padding, or for what no result needs. exp, log, tanh, sin, sqrt, x^y and their like are
+counted apart, as transcendentals, one an element.
+
+XLA counts the body of a loop once. Here `jax.lax.scan` is taken out of the program, its body counted alone and
+multiplied by its length; reading its slices and stacking its results, which only move data, count nothing.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import jax
+from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn, Literal, jaxpr_as_fun
+from jax.extend.mlir.ir import WalkResult
+from jax.interpreters.partial_eval import dce_jaxpr
+
+from research.autodiff import macs
+from research.autodiff.tracing import BadFunction, blaming, name_of, traced
+
+MARKS = ("Sharding", "SPMDFullToShardShape", "SPMDShardToFullShape", "annotate_device_placement")
+
+
+class UnknownLength(BadFunction):
+    """A loop whose number of passes is not known before it runs."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Cost:
+    """Operations of one call of a function.
+
+    Args:
+        flops: operations, other than transcendentals; see above.
+        transcendentals: elements of elementary functions.
+        macs: multiplications with accumulation in products of matrices and convolutions, without taps on padding.
+        padded_macs: the same with those taps, N M E F R S C.
+        uncounted: what the program holds and no count covers, by name: calls of libraries (linear algebra), and loops
+            within an operation of JAX (random bits on some backends), whose body is counted once.
+    """
+
+    flops: int = 0
+    transcendentals: int = 0
+    macs: int = 0
+    padded_macs: int = 0
+    uncounted: frozenset[str] = frozenset()
+
+    @property
+    def operations(self) -> int:
+        """The sum of flops and transcendentals."""
+        return self.flops + self.transcendentals
+
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(
+            self.flops + other.flops,
+            self.transcendentals + other.transcendentals,
+            self.macs + other.macs,
+            self.padded_macs + other.padded_macs,
+            self.uncounted | other.uncounted,
+        )
+
+    def times(self, passes: int) -> "Cost":
+        """The cost of so many passes."""
+        return Cost(
+            passes * self.flops,
+            passes * self.transcendentals,
+            passes * self.macs,
+            passes * self.padded_macs,
+            self.uncounted,
+        )
+
+
+def cost(f: Callable[..., Any], *args: Any) -> Cost:
+    """What f(*args) costs; nothing is compiled or computed, and args may be shapes (`jax.ShapeDtypeStruct`).
+
+    Of the branches of a condition the dearest counts.
+
+    Raises:
+        BadFunction: as `research.autodiff.tracing.traced`; or f cannot be lowered (forward mode of a `custom_vjp`).
+        UnknownLength: f holds a `jax.lax.while_loop` (or a `fori_loop` with limits that are not constants).
+    """
+    program = traced(f, *args).jaxpr
+    needed, _ = dce_jaxpr(program, [True] * len(program.outvars))  # lowering leaves out what no result needs
+    try:
+        with blaming(f, args):
+            return _program(needed)
+    except UnknownLength as error:
+        raise UnknownLength(f"{name_of(f)}: {error}") from None
+
+
+def _program(program: Jaxpr) -> Cost:
+    loops = [equation for equation in program.eqns if _loops(equation)]
+    return sum(map(_loop, loops), _lowered(_without(program, loops)))
+
+
+def _loop(equation: JaxprEqn) -> Cost:
+    kind = equation.primitive.name
+    if kind == "while":
+        raise UnknownLength("the number of passes of a while loop is not known before it runs")
+    inner = [_program(program) for program in macs.called(equation)]
+    if kind == "cond":
+        return max(inner, key=lambda branch: branch.operations)
+    return sum(inner, Cost()).times(equation.params["length"] if kind == "scan" else 1)
+
+
+def _loops(equation: JaxprEqn) -> bool:
+    """Whether an operation is a loop or holds one."""
+    inner = (e for program in macs.called(equation) for e in program.eqns)
+    return equation.primitive.name in ("scan", "while") or any(map(_loops, inner))
+
+
+def _without(program: Jaxpr, loops: list[JaxprEqn]) -> Jaxpr:
+    """The program without its loops: what they gave becomes an argument, what they read a result, so that it stays."""
+    given = [v for equation in loops for v in equation.outvars]
+    read = [v for equation in loops for v in equation.invars if not isinstance(v, Literal)]
+    taken = set(map(id, loops))
+    rest = [equation for equation in program.eqns if id(equation) not in taken]
+    arguments = [*program.constvars, *program.invars, *given]
+    return program.replace(constvars=[], invars=arguments, outvars=[*program.outvars, *read], eqns=rest)
+
+
+def _lowered(program: Jaxpr) -> Cost:
+    """The cost of a program without loops."""
+    shapes = [jax.ShapeDtypeStruct(v.aval.shape, v.aval.dtype) for v in program.invars]  # type: ignore[attr-defined]
+    lowered = jax.jit(jaxpr_as_fun(ClosedJaxpr(program, []))).lower(*shapes)
+    found: Any = lowered.cost_analysis() or {}
+    flops, transcendentals = (round(found.get(name, 0)) for name in ("flops", "transcendentals"))
+    return Cost(flops, transcendentals, *macs.of_program(program), _uncounted(lowered))
+
+
+def _uncounted(lowered: jax.stages.Lowered) -> frozenset[str]:
+    names: set[str] = set()
+
+    def note(operation: Any) -> Any:
+        if operation.name == "stablehlo.while":
+            names.add("while")
+        if operation.name == "stablehlo.custom_call":
+            names.add(operation.attributes["call_target_name"].value)
+        return WalkResult.ADVANCE
+
+    module: Any = lowered.compiler_ir("stablehlo")
+    module.operation.walk(note)
+    return frozenset(names.difference(MARKS))

@@ -48,11 +48,16 @@ NEIGHBOURS = (
     "plain Euclidean distance to all 60,000 digits; the paper prints neither K nor its preprocessing, and 5.0 is more "
     "than K = 1 or K = 3 give"
 )
+SLOW = (
+    TRAINED
+    + "; batches of 64 make a 64th of the paper's steps, and with one hidden layer ours still misread 4.6 % (300) "
+    "and 5.6 % (1000) of the training digits in the end, ever fewer"
+)
 ROWS = (
     ("L98-2 linear", "linear_error", 12.0, "linear classifier", "shuffled", LINEAR),
     ("L98-4 K-NN", "nearest_3_error", 5.0, "K nearest neighbours, K = 3", "shuffled", NEIGHBOURS),
-    ("L98-3 300", "hidden_300_error", 4.7, "one hidden layer of 300 units", "untrained", TRAINED),
-    ("L98-3 1000", "hidden_1000_error", 4.5, "one hidden layer of 1000 units", "untrained", TRAINED),
+    ("L98-3 300", "hidden_300_error", 4.7, "one hidden layer of 300 units", "untrained", SLOW),
+    ("L98-3 1000", "hidden_1000_error", 4.5, "one hidden layer of 1000 units", "untrained", SLOW),
     ("L98-3 300-100", "hidden_300_100_error", 3.05, "hidden layers of 300 and 100 units", "untrained", TRAINED),
     ("L98-3 500-150", "hidden_500_150_error", 2.95, "hidden layers of 500 and 150 units", "untrained", TRAINED),
 )

@@ -123,8 +123,8 @@ def test_a_file_of_ones_own_does_not_mix_with_the_package(folder: Path, capsys: 
 
 
 def test_a_suite_without_configs_says_so(folder: Path, capsys: Any) -> None:
-    assert reproduce(folder, "--suite", "long") == 0
-    assert "No config is in the suite long" in capsys.readouterr().out
+    assert reproduce(folder, "--suite", "long") == 2
+    assert "no config is in the suite long" in capsys.readouterr().err
 
 
 def test_what_is_less_than_asked_is_named(folder: Path) -> None:

@@ -1,7 +1,7 @@
 #!/bin/bash
 # A run on several hosts under Slurm, from the repository's root:
 #
-#     sbatch configs/launch/slurm.sh reproduce --suite accelerator
+#     sbatch configs/launch/slurm.sh reproduce --suite cpu
 #     sbatch --nodes=4 configs/launch/slurm.sh run lecun1989_zip --passes 5
 #
 # JAX finds the processes by Slurm's variables and gives each task one accelerator: as many tasks a node as it has.

@@ -26,18 +26,16 @@ def list_experiments(console: Console) -> int:
     """Prints every config: paper, data, suite, time of its record, verdicts."""
     works = recorded([entry(name) for name in names()], records.read_all(), lower=False)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    longest = max(len(work.entry.name) for work in works)
-    table.add_column("name and work", ratio=1, min_width=longest)
-    for column in ("data", "suite", "time", "reproduced"):
-        table.add_column(column, no_wrap=True)
-    table.add_column("otherwise")
+    table.add_column("name, suite, data, time of its record", ratio=1)
+    table.add_column("reproduced", no_wrap=True)
+    table.add_column("otherwise", max_width=22)
     for work in works:
         candidate = work.entry
         needs = ", ".join(candidate.experiment.needs(candidate.config)) or "embedded"
-        seconds = "-" if work.record is None else f"{work.record.seconds:.0f} s"
+        seconds = "not recorded" if work.record is None else f"{work.record.seconds:.0f} s"
         done = f"{work.count('reproduced')} of {len(work.judgements)}"
-        title = f"[bold]{escape(candidate.name)}[/]\n[dim]{escape(candidate.title)}[/]"
-        table.add_row(title, needs, candidate.suite, seconds, done, flags(work))
+        title = f"[bold]{escape(candidate.name)}[/]  {candidate.suite}, {needs}, {seconds}"
+        table.add_row(f"{title}\n[dim]{escape(candidate.title)}[/]", done, flags(work))
     console.print(table)
     console.print("Next: python -m research reproduce NAME    (python -m research run NAME --help shows its fields)")
     return 0
@@ -85,7 +83,7 @@ def describe(model: str, console: Console) -> int:
     console.print(
         f"One example of {' x '.join(map(str, shape))} = {math.prod(shape)} inputs. N examples, C channels that a unit "
         "reads, H x W input plane, M maps or units, R x S filter, E x F output plane. MACs include those on padding, "
-        "weights include biases.",
+        "weights include biases. Layers without weights are left out.",
         highlight=False,
     )
     return 0

@@ -29,8 +29,7 @@ def reproduce(wanted: Sequence[str], suite: Suite, record: bool, workdir: Path, 
     named = [entry(name) for name in wanted]
     chosen = named or [candidate for candidate in every if candidate.suite == suite]
     if not chosen:
-        console.print(f"No config is in the suite {suite}; python -m research list shows those that there are.")
-        return 0
+        raise BadConfig(f"no config is in the suite {suite}; python -m research list shows those that there are")
     _check_own(wanted, named, record)
     check_data(chosen)
     old = _records(chosen if record else ())

@@ -37,7 +37,8 @@ def differences(works: Sequence[Work]) -> str:
         return ""
     rest = unmet[FIRST:]
     more = f"<details><summary>{len(rest)} more</summary>{_listed(rest)}</details>" if rest else ""
-    return f'<section class="differences"><h2>Where ours differs</h2>{_listed(unmet[:FIRST])}{more}</section>'
+    heading = "<h2>Where ours differs or falls short</h2>"
+    return f'<section class="differences">{heading}{_listed(unmet[:FIRST])}{more}</section>'
 
 
 def _listed(unmet: Sequence[tuple[Work, Judgement]]) -> str:

@@ -44,10 +44,10 @@ class Loaded:
     experiment: Experiment
     config: Any
     seeds: int
-    measurements: Mapping[str, NDArray[np.float64]]
-    metrics: tuple[Mapping[str, Any], ...]
-    versions: Mapping[str, str]
-    fingerprint: Mapping[str, str]
+    measurements: Mapping[str, NDArray[np.float64]] = dataclasses.field(repr=False)
+    metrics: tuple[Mapping[str, Any], ...] = dataclasses.field(repr=False)
+    versions: Mapping[str, str] = dataclasses.field(repr=False)
+    fingerprint: Mapping[str, str] = dataclasses.field(repr=False)
 
     @property
     def finished(self) -> bool:

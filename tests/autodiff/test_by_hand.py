@@ -1,10 +1,10 @@
 """The delta rule against `jax.grad`: on random architectures, and step by step as XOR is learned."""
 
-import drawn
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import random_cases
 
 from research.autodiff import by_hand
 from research.autodiff.by_hand import Unit
@@ -28,7 +28,7 @@ def assert_trees(found: mlp.Layers, expected: mlp.Layers, tolerance: float) -> N
 @pytest.mark.parametrize("sizes", [(3, 2), (2, 4, 3), (4, 3, 5, 2)], ids=str)
 def test_changes_are_minus_the_gradient(unit: Unit, sizes: tuple[int, ...]) -> None:
     with jax.enable_x64(True):
-        layers, rng = drawn.layers(sizes), np.random.default_rng(1)
+        layers, rng = random_cases.layers(sizes), np.random.default_rng(1)
         x, targets = jnp.asarray(rng.normal(size=(5, sizes[0]))), jnp.asarray(rng.uniform(size=(5, sizes[-1])))
 
         @jax.jit
@@ -49,7 +49,7 @@ def test_changes_are_minus_the_gradient(unit: Unit, sizes: tuple[int, ...]) -> N
 def test_a_unit_as_the_book_writes_it() -> None:
     """Two inputs, two hidden units, one output, in Python's own numbers: table 4.2 of Mitchell 1997, term by term."""
     with jax.enable_x64(True):
-        layers, x, t = drawn.layers((2, 2, 1)), (0.5, -1.0), 0.9
+        layers, x, t = random_cases.layers((2, 2, 1)), (0.5, -1.0), 0.9
         (w, b), (v, c) = ((np.asarray(layer["weights"]), np.asarray(layer["biases"])) for layer in layers)
         logistic = lambda a: 1 / (1 + np.exp(-a))  # noqa: E731
         h = [logistic(sum(w[i, j] * x[i] for i in range(2)) + b[j]) for j in range(2)]
@@ -68,7 +68,7 @@ def test_exclusive_or_is_learned_with_the_same_weights_step_by_step() -> None:
     """One example at a time: every weight after each of 2,000 steps to 1e-11; after 8,000 they solve it."""
     with jax.enable_x64(True):
         x, targets = map(jnp.asarray, XOR)
-        start, rate = drawn.layers((2, 3, 1), seed=3), 1.0
+        start, rate = random_cases.layers((2, 3, 1), seed=3), 1.0
         order = jnp.arange(8_000) % 4
 
         def by_rule(layers: mlp.Layers, i: jax.Array) -> tuple[mlp.Layers, mlp.Layers]:
@@ -90,6 +90,6 @@ def test_exclusive_or_is_learned_with_the_same_weights_step_by_step() -> None:
 
 
 def test_responsibilities_stand_in_the_order_of_the_layers() -> None:
-    layers = drawn.layers((2, 4, 3, 1))
+    layers = random_cases.layers((2, 4, 3, 1))
     values = by_hand.activations(layers, jnp.ones(2))
     assert [d.shape for d in by_hand.responsibilities(layers, values, jnp.ones(1))] == [(4,), (3,), (1,)]

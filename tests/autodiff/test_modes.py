@@ -4,11 +4,11 @@ import functools
 import itertools
 from collections.abc import Callable
 
-import drawn
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import random_cases
 
 from research.autodiff.cost import cost
 from research.autodiff.modes import MODES, Mode, along, forward_gradient
@@ -22,8 +22,8 @@ EXACT = [name for name in MODES if name != "central differences"]
 
 
 def perceptron(sizes: tuple[int, ...]) -> tuple[Callable, jax.Array]:
-    layers = drawn.layers(sizes)
-    return (lambda x: mlp.apply(layers, x, jnp.tanh)), drawn.like(jax.ShapeDtypeStruct(sizes[:1], float))
+    layers = random_cases.layers(sizes)
+    return (lambda x: mlp.apply(layers, x, jnp.tanh)), random_cases.like(jax.ShapeDtypeStruct(sizes[:1], float))
 
 
 def macs(sizes: tuple[int, ...]) -> tuple[int, int, int, int]:
@@ -52,7 +52,7 @@ def test_modes_agree_pairwise_on_perceptrons(sizes: tuple[int, ...]) -> None:
 
 
 def test_differences_in_float32_are_as_near_as_its_rounding_lets_them() -> None:
-    layers = jax.tree.map(lambda a: a.astype(jnp.float32), drawn.layers((3, 5, 4)))
+    layers = jax.tree.map(lambda a: a.astype(jnp.float32), random_cases.layers((3, 5, 4)))
     f, x = (lambda x: mlp.apply(layers, x, jnp.tanh)), jnp.asarray([0.1, -1.0, 30.0])
     bound = 10 * np.finfo(np.float32).eps ** (2 / 3)
     np.testing.assert_allclose(MODES["central differences"](f, x), MODES["forward"](f, x), rtol=0, atol=bound)
@@ -60,7 +60,7 @@ def test_differences_in_float32_are_as_near_as_its_rounding_lets_them() -> None:
 
 def test_modes_agree_pairwise_on_a_convolutional_network() -> None:
     with jax.enable_x64(True):
-        apply, params, image = drawn.network(digits_network)
+        apply, params, image = random_cases.network(digits_network)
         agree(*flat(lambda image: apply(params, image), image))
 
 
@@ -68,7 +68,7 @@ def test_modes_agree_pairwise_on_a_convolutional_network() -> None:
 def test_forward_and_reverse_are_adjoint_on_models(known: Callable) -> None:
     """<u, J v> = <J' u, v> in the weights, in float64, in several random directions."""
     with jax.enable_x64(True):
-        apply, params, image = drawn.network(known)
+        apply, params, image = random_cases.network(known)
         f, x = flat(lambda params: apply(params, image), params)
 
         @jax.jit

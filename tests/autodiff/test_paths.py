@@ -3,11 +3,11 @@
 import dataclasses
 import itertools
 
-import drawn
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import random_cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -83,7 +83,7 @@ def test_many_paths_are_counted_and_not_walked() -> None:
 def test_networks(sizes: tuple[int, ...]) -> None:
     """Derivatives of `mlp.apply`; in its parameters sum (n_(l-1) + 1) n_l + sum_(l >= 2) n_(l-1) n_l edges."""
     with jax.enable_x64(True):
-        layers, x = drawn.layers(sizes), drawn.like(jax.ShapeDtypeStruct(sizes[:1], float))
+        layers, x = random_cases.layers(sizes), random_cases.like(jax.ShapeDtypeStruct(sizes[:1], float))
         in_inputs = jax.jit(jax.jacfwd(lambda x: mlp.apply(layers, x, jnp.tanh)))(x)
         g, w = flat(lambda layers: mlp.apply(layers, x, jnp.tanh), layers)
         in_weights = jax.jit(jax.jacrev(g))(w)

@@ -1,10 +1,10 @@
 """Products with second derivatives against the matrices that they avoid."""
 
-import drawn
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import random_cases
 
 from research.autodiff.products import (
     forward_over_reverse,
@@ -21,7 +21,7 @@ from research.models import mlp
 @pytest.fixture
 def network():
     with jax.enable_x64(True):
-        layers, v = drawn.layers((3, 4, 3), seed=0), drawn.layers((3, 4, 3), seed=1)
+        layers, v = random_cases.layers((3, 4, 3), seed=0), random_cases.layers((3, 4, 3), seed=1)
         x = jnp.asarray([0.3, -1.0, 0.7])
         yield layers, (lambda layers: mlp.apply(layers, x, jnp.tanh)), v
 

@@ -1,10 +1,10 @@
 """A scan in segments: the same values and gradients, one more computation, and less memory."""
 
-import drawn
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import random_cases
 
 from research.autodiff.cost import cost
 from research.autodiff.measured import measured
@@ -31,7 +31,7 @@ def gradient(segment: int | None):
 
 def test_values_and_gradients_are_those_of_the_scan() -> None:
     with jax.enable_x64(True):
-        x, ws = drawn.like(shapes(6, 4))
+        x, ws = random_cases.like(shapes(6, 4))
         exact = jax.jit(gradient(None))(x, ws)
         for segment in (2, 6):
             found = jax.jit(gradient(segment))(x, ws)

@@ -21,7 +21,7 @@ Assumptions, where the paper is silent or not known to us in full:
 - Codes of the output: drawn after the paper's description, see `research/models/lenet5_codes.py`.
 - Loss: equation 9 with j = .1. An order of the training digits drawn anew each pass.
 
-Time: some forty minutes on 2 cores, not measured: 3 seeds of 20 passes at once and two passes of the control.
+Time: not measured, above half an hour on 2 cores: 3 seeds of 20 passes at once and two passes of the control.
 """
 
 from research.claims import Claim, binomial_interval

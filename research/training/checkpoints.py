@@ -18,6 +18,9 @@ from orbax.checkpoint.checkpoint_managers import preservation_policy as keeping
 from research.claims import write_text
 from research.training.processes import from_first, is_first
 
+REMOVED = "removed"
+"""Where Orbax moves, by a rename, the checkpoints that are kept no longer."""
+
 
 class Checkpoints:
     """The checkpoints of one training, in one folder.
@@ -48,6 +51,7 @@ class Checkpoints:
             best_mode="min",
             enable_async_checkpointing=False,
             cleanup_tmp_directories=True,
+            todelete_subdir=REMOVED,
             create=False,
             multiprocessing_options=ocp.options.MultiprocessingOptions(active_processes={0}),  # Orbax waits for none
         )
@@ -84,6 +88,7 @@ class Checkpoints:
         for path in self._folder.glob("*.json"):
             if not self._state(int(path.stem)).exists():
                 path.unlink()
+        self._remove()
 
     def restore(self, like: Any) -> Any | None:
         """The newest state that is whole, with the structure of `like`; None where there is none.
@@ -123,9 +128,14 @@ class Checkpoints:
         _compare(self._state(step), json.loads(self._record(step).read_text())["leaves"], _shapes(like))
         return _unleaves(manager.restore(step, args=ocp.args.StandardRestore(_leaves(like))), like)
 
+    def _remove(self) -> None:
+        """Deletes what Orbax has set aside; a deletion that is killed leaves nothing that looks like a checkpoint."""
+        shutil.rmtree(self._folder / "states" / REMOVED, ignore_errors=True)
+
     def _keep_whole(self) -> None:
         """Takes what is not a whole checkpoint out of the states: Orbax reads metrics as soon as it is made."""
         states = self._folder / "states"
+        self._remove()
         for step in sorted(int(path.name) for path in states.glob("*") if path.name.isdecimal()):
             if not self._record(step).exists():
                 shutil.rmtree(self._state(step))

@@ -151,3 +151,19 @@ def test_half_written_checkpoint_is_ignored(tmp_path):
         checkpoints.save(2, state(2, seed=5))
         assert_same(checkpoints.restore(state(0)), state(2, seed=5))
     assert sorted(path.name for path in (tmp_path / "c").glob("*.json")) == ["1.json", "2.json"]
+
+
+def test_a_deletion_that_is_killed_leaves_nothing_that_looks_like_a_checkpoint(tmp_path, monkeypatch):
+    """The process ends while the files of a checkpoint that is kept no longer are deleted."""
+    monkeypatch.setattr(Checkpoints, "_remove", lambda self: None)  # killed before the first file is deleted
+    with closing(Checkpoints(tmp_path, keep=1)) as checkpoints:
+        checkpoints.save(1, state(1))
+        checkpoints.save(2, state(2))
+    assert not (tmp_path / "states" / "1").exists()
+    assert (tmp_path / "states" / "removed").is_dir()  # moved there in one go, not deleted file by file
+    monkeypatch.undo()
+    with closing(Checkpoints(tmp_path, keep=1)) as checkpoints:
+        assert checkpoints.steps() == [2]
+        assert_same(checkpoints.restore(state(0)), state(2))
+    assert {path.name for path in (tmp_path / "states").iterdir()} == {"2"}
+    assert {path.name for path in tmp_path.iterdir()} == {"states", "2.json"}

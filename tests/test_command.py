@@ -162,10 +162,14 @@ def test_a_run_leaves_what_it_says_and_reads_reduced(
     assert lines[-1]["train"] == "convolutional_shuffled"
     assert {path.name for path in (folder / "figures").iterdir()} == {"errors.png", "misread.png"}
     assert (folder / "checkpoints" / "linear").is_dir()
-    measured_again = folder / "checkpoints" / "linear"
-    measured_again.rename(folder / "stale")
-    assert status(words) == 0, "a run that ended is measured anew"
-    assert not (folder / "stale").exists()
+    capsys.readouterr()
+    (folder / "kept").touch()
+    assert status(words) == 0
+    assert "was measured already" in capsys.readouterr().out
+    assert (folder / "kept").exists(), "a run that has ended is not measured twice"
+    (folder / "measurements.json").write_text(json.dumps(values | {"hidden_error": [0.0, 0.0]}))
+    assert status(words) == 0
+    assert not (folder / "kept").exists(), "measurements that were changed by hand are not believed"
     assert json.loads((folder / "measurements.json").read_text()) == values
 
 

@@ -205,8 +205,8 @@ def test_predict_says_what_it_did_and_the_networks_own_answer(run: Path, tmp_pat
     assert "one.png: 40 x 60 L, inverted, its background being lighter than its ink, grey 1..0 scaled to 0..1, " in text
     assert "two.npy[1]: 40 x 60 float32, not inverted, grey 0..1 scaled to 0..1, ink of 20 x 40 scaled to 4 x 8" in text
     image = fit(Picture("x", stroke()[::-1], ()), (8, 8), box=8)[0]
-    params = research.load(run).params("convolutional", 1)
-    scores = np.asarray(digits_quick.models(CONFIG)["convolutional"].apply(params, jax.numpy.asarray(image)))
+    params = jax.tree.map(jax.numpy.asarray, research.load(run).params("convolutional", 1))
+    scores = np.asarray(digits_quick.models(CONFIG)["convolutional"].apply(params, jax.numpy.asarray(image)[None])[0])
     first = np.argsort(-scores)[:3]
     wanted = f"answer {first[0]}    scores " + ", ".join(f"{c}: {scores[c]:.3g}" for c in first)
     assert text.splitlines()[-2].strip() == wanted

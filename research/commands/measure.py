@@ -10,6 +10,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rich.console import Console
@@ -22,6 +23,7 @@ from research.experiments import Entry, seed_keys
 from research.ledger.fingerprints import Fingerprint, fingerprint
 from research.ledger.records import plain, versions
 from research.ledger.runs import FORMAT, check_format
+from research.training.processes import from_first
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +34,8 @@ class Measured:
         folder: `runs/NAME/HASH`.
         measurements: from quantity to one value a seed.
         fingerprint: what was computed on what data.
-        seconds: wall time, compilation included, data already loaded; of a run that was killed, since it went on.
+        seconds: wall time, compilation included, data already loaded; of a run that was killed, since it went on; of
+            one that had ended, as it was then.
     """
 
     folder: Path
@@ -58,7 +61,7 @@ def run_folder(entry: Entry, workdir: Path) -> Path:
 
 
 def measure(entry: Entry, workdir: Path, console: Console) -> Measured:
-    """Runs a config. A run that was killed goes on; one that had ended, or whose program or data changed, starts anew.
+    """Runs a config. A run that was killed goes on, one that has ended is read; other program or data: it starts anew.
 
     Raises:
         research.data.DataError: data missing or damaged.
@@ -74,13 +77,17 @@ def measure(entry: Entry, workdir: Path, console: Console) -> Measured:
     with _alone(folder):
         _begin(folder, identity)
         hosts.begin_together(folder, identity)
-        started = time.monotonic()
-        out = Run(folder, functools.partial(bar, console))
-        measurements = entry.experiment.run(entry.config, seed_keys(entry.seeds), data, out)
-        seconds = time.monotonic() - started
-        values = {quantity: np.asarray(x, np.float64).tolist() for quantity, x in measurements.items()}
-        write_text(folder / "measurements.json", json.dumps(values, indent=2) + "\n")
-    return Measured(folder, measurements, made_by, seconds)
+        ended = json.loads(from_first(json.dumps(_ended(folder)).encode()))
+        if ended is None:
+            started = time.monotonic()
+            out = Run(folder, functools.partial(bar, console))
+            measurements = entry.experiment.run(entry.config, seed_keys(entry.seeds), data, out)
+            ended = _end(folder, measurements, time.monotonic() - started)
+        else:
+            text = f"{folder} was measured already, by the same program on the same data; delete it to measure anew."
+            console.print(text, highlight=False)
+    values = {quantity: np.asarray(x, np.float64) for quantity, x in ended["measurements"].items()}
+    return Measured(folder, values, made_by, ended["seconds"])
 
 
 @contextlib.contextmanager
@@ -100,16 +107,36 @@ def _alone(folder: Path) -> Iterator[None]:
 
 
 def _begin(folder: Path, identity: dict[str, object]) -> None:
-    """Leaves in the folder what a killed run of the same program may go on from, and nothing else."""
+    """Leaves in the folder what a run of the same program left there, and nothing else."""
     config = folder / "config.json"
     text = json.dumps(identity, indent=2) + "\n"
     found = config.read_text(errors="replace") if config.exists() else ""
     with contextlib.suppress(json.JSONDecodeError, RecursionError):  # damaged: the run starts anew
         check_format(config, json.loads(found))
-    if found != text or (folder / "measurements.json").exists():
+    if found != text or ((folder / "measurements.json").exists() and not _ended(folder)):
         config.unlink(missing_ok=True)  # first: of a removal that is killed nothing is gone on from
         shutil.rmtree(folder, ignore_errors=True)
     write_text(config, text)
+
+
+def _end(folder: Path, measurements: Measurements, seconds: float) -> dict[str, Any]:
+    """Writes what was measured, and then, with its digest, that the run has ended."""
+    values = {quantity: np.asarray(x, np.float64).tolist() for quantity, x in measurements.items()}
+    text = json.dumps(values, indent=2) + "\n"
+    write_text(folder / "measurements.json", text)
+    end = {"seconds": round(seconds, 1), "measurements": hashlib.sha256(text.encode()).hexdigest()}
+    write_text(folder / "ended.json", json.dumps(end) + "\n")
+    return {"seconds": seconds, "measurements": values}
+
+
+def _ended(folder: Path) -> dict[str, Any] | None:
+    """What a run that has ended measured, and its seconds; None where it has not, or where a byte of it is changed."""
+    with contextlib.suppress(OSError, ValueError, RecursionError, KeyError, TypeError):
+        end = json.loads((folder / "ended.json").read_bytes())
+        content = (folder / "measurements.json").read_bytes()
+        if end["measurements"] == hashlib.sha256(content).hexdigest():
+            return {"seconds": float(end["seconds"]), "measurements": json.loads(content)}
+    return None
 
 
 def less_than_asked(entry: Entry, asked: Entry) -> str:

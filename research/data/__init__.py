@@ -8,7 +8,7 @@ taken from train.
 """
 
 from research.data.catalogue import Description, describe
-from research.data.dataset import DataError, Dataset, MissingData, Split, digest
+from research.data.dataset import DataError, Dataset, MissingData, Split, digest, noise
 from research.data.preparation import Prepared, prepare
 from research.data.storage import Listing, listing, load, prepare_command
 from research.data.workplace import Progress
@@ -26,6 +26,7 @@ __all__ = [
     "digest",
     "listing",
     "load",
+    "noise",
     "prepare",
     "prepare_command",
 ]

@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import flax.linen as nn
 import jax
@@ -12,6 +12,7 @@ import numpy as np
 
 import research.data
 from research.claims import Measurements, Run
+from research.data import Dataset, Split, noise
 from research.experiments import BadConfig, require_positive
 from research.experiments.lecun1989_design_curves import draw, passes_until, training_errors
 from research.losses import mean_squared_error
@@ -56,27 +57,13 @@ class Config:
         require_positive(self, "train_a_class", "test_a_class", "passes", "learning_rate", "mu", "learnt")
 
 
-class Digits(NamedTuple):
-    """Examples of one split: images (n, 16, 16), float32 in [-1, 1], and labels (n,), int32."""
-
-    images: Any
-    labels: Any
-
-
-class Data(NamedTuple):
-    """The two splits."""
-
-    train: Digits
-    test: Digits
-
-
 def needs(config: Config) -> tuple[str, ...]:
     """The zip-code digits."""
     del config
     return ("zip",)
 
 
-def load(config: Config) -> Data:
+def load(config: Config) -> Dataset:
     """The first digits of each class of the zip-code training set, then the next ones for test, in the file's order.
 
     Raises:
@@ -89,7 +76,7 @@ def load(config: Config) -> Data:
     if all_ > fewest:
         raise BadConfig(f"train_a_class + test_a_class = {all_}: a class of the zip-code digits has only {fewest}")
     chosen = (rank < few, (few <= rank) & (rank < all_))
-    return Data(*(Digits(source.images[which], source.labels[which]) for which in chosen))
+    return Dataset(*(Split(source.images[which], source.labels[which]) for which in chosen))
 
 
 def rank_in_class(labels: np.ndarray) -> np.ndarray:
@@ -98,15 +85,9 @@ def rank_in_class(labels: np.ndarray) -> np.ndarray:
     return equal.cumsum(axis=0)[np.arange(len(labels)), labels] - 1
 
 
-def synthetic(config: Config) -> Data:
-    """Noise of the shape of the digits, for runs without them."""
-    rng = np.random.default_rng(0)
-
-    def digits(a_class: int) -> Digits:
-        images = rng.uniform(-1, 1, (CLASSES * a_class, 16, 16)).astype(np.float32)
-        return Digits(images, rng.permutation(np.arange(CLASSES * a_class) % CLASSES).astype(np.int32))
-
-    return Data(digits(config.train_a_class), digits(config.test_a_class))
+def synthetic(config: Config) -> Dataset:
+    """Noise of the shape of the digits."""
+    return noise((CLASSES * config.train_a_class, CLASSES * config.test_a_class), (16, 16), -1.0, 1.0)
 
 
 def network(name: str) -> nn.Module:
@@ -119,17 +100,17 @@ def outputs(model: nn.Module, params: Any, image: jax.Array) -> jax.Array:
     return model.apply({"params": params}, image)  # type: ignore[return-value]
 
 
-def loss(model: nn.Module, params: Any, example: Digits, key: jax.Array) -> jax.Array:
+def loss(model: nn.Module, params: Any, example: Split, key: jax.Array) -> jax.Array:
     """Mean squared error of the ten outputs against +1 for the digit's own unit and -1 for the others."""
     del key
     target = 2 * jax.nn.one_hot(example.labels, CLASSES) - 1
     return mean_squared_error(outputs(model, params, example.images), target)
 
 
-def measure(model: nn.Module, params: Any, data: Data) -> dict[str, jax.Array]:
+def measure(model: nn.Module, params: Any, data: Dataset) -> dict[str, jax.Array]:
     """Errors in % of each of a stack of networks, on both splits."""
 
-    def of(params: Any, digits: Digits) -> jax.Array:
+    def of(params: Any, digits: Split) -> jax.Array:
         answers = jax.vmap(functools.partial(outputs, model, params))(jnp.asarray(digits.images))
         return 100 * jax.vmap(is_error)(answers, jnp.asarray(digits.labels)).mean()
 
@@ -148,7 +129,7 @@ def _first_state(model: nn.Module, keys: jax.Array) -> TrainState:
     return jax.vmap(lambda p, key: create_state(p, per_weight_rates(), key))(params, keys)
 
 
-def _begin(config: Config, model: nn.Module) -> Callable[[TrainState, Digits], TrainState]:
+def _begin(config: Config, model: nn.Module) -> Callable[[TrainState, Split], TrainState]:
     """What a pass begins with: the rates are set anew from the training digits."""
     answer = functools.partial(outputs, model)
 
@@ -156,13 +137,13 @@ def _begin(config: Config, model: nn.Module) -> Callable[[TrainState, Digits], T
     def renew(params: Any, images: jax.Array) -> Any:
         return jax.vmap(lambda p: newton_rates(answer, p, images, config.learning_rate, config.mu))(params)
 
-    def begin(state: TrainState, digits: Digits) -> TrainState:
+    def begin(state: TrainState, digits: Split) -> TrainState:
         return dataclasses.replace(state, opt_state=renew(state.params, digits.images))
 
     return begin
 
 
-def programs(config: Config, data: Data) -> dict[str, jax.stages.Lowered]:
+def programs(config: Config, data: Dataset) -> dict[str, jax.stages.Lowered]:
     """Step and evaluation of each network, for one seed."""
     batch = jax.tree.map(lambda a: a[0], in_order(len(data.train.labels), 1, 0, 1))
     lowered = {}
@@ -174,7 +155,7 @@ def programs(config: Config, data: Data) -> dict[str, jax.stages.Lowered]:
     return lowered
 
 
-def run(config: Config, keys: jax.Array, data: Data, out: Run, max_steps: int | None = None) -> Measurements:
+def run(config: Config, keys: jax.Array, data: Dataset, out: Run, max_steps: int | None = None) -> Measurements:
     """Trains the five networks, each from every key, and as controls on shuffled labels.
 
     Quantities of NET in net1 ... net5: {test_error, train_error, test_accuracy}_NET in %, passes_NET until the training
@@ -197,15 +178,15 @@ def run(config: Config, keys: jax.Array, data: Data, out: Run, max_steps: int | 
 
 
 def _learner(
-    config: Config, model: nn.Module, keys: jax.Array, data: Data, out: Run, max_steps: int | None
-) -> Callable[[str, Digits], tuple[Any, dict[str, np.ndarray]]]:
+    config: Config, model: nn.Module, keys: jax.Array, data: Dataset, out: Run, max_steps: int | None
+) -> Callable[[str, Split], tuple[Any, dict[str, np.ndarray]]]:
     """learn(name, digits) -> parameters and what was measured, one value a key; compiled once for all digits."""
     examples, first = len(data.train.labels), _first_state(model, keys)
     segment, begin = compile_segment(_step(model)), _begin(config, model)
     evaluate = jax.jit(functools.partial(measure, model))
 
-    def learn(name: str, digits: Digits) -> tuple[Any, dict[str, np.ndarray]]:
-        measured_on = Data(digits, data.test)
+    def learn(name: str, digits: Split) -> tuple[Any, dict[str, np.ndarray]]:
+        measured_on = Dataset(digits, data.test)
 
         def validate(state: TrainState) -> dict[str, float]:
             errors = jax.device_get(evaluate(state.params, measured_on))

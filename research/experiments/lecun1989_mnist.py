@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -10,9 +10,10 @@ import numpy as np
 
 import research.data
 from research.claims import Measurements, Run
+from research.data import Dataset, Split, noise
 from research.experiments import BadConfig, Reader
 from research.experiments.lecun1989_mnist_data import choices, resized
-from research.experiments.lecun1989_mnist_recipe import CLASSES, Config, Recipe, loss, recipe
+from research.experiments.lecun1989_mnist_recipe import Config, Recipe, loss, recipe
 from research.figures import learning, misread
 from research.metrics import is_error
 from research.models.lenet1989 import LeNet1989
@@ -27,26 +28,12 @@ PAPER = {"repro": 4.09, "cross_entropy": 4.38, "adamw": 3.59, "shift": 2.19, "mo
 """Test errors in % that Karpathy reports."""
 
 
-class Digits(NamedTuple):
-    """Examples of one split: images (n, 16, 16), float32 in [-1, 1], and labels (n,), int32."""
-
-    images: Any
-    labels: Any
-
-
-class Data(NamedTuple):
-    """The two splits."""
-
-    train: Digits
-    test: Digits
-
-
 def needs(config: Config) -> tuple[str, ...]:
     """MNIST or the zip-code digits."""
     return (config.data,)
 
 
-def load(config: Config) -> Data:
+def load(config: Config) -> Dataset:
     """The chosen digits, 16 x 16.
 
     Raises:
@@ -57,20 +44,14 @@ def load(config: Config) -> Data:
     if any(few > size for few, size in zip(config.examples, sizes, strict=True)):
         raise BadConfig(f"examples = {config.examples}: {config.data} has {sizes}")
     if config.data == "zip":
-        return Data(*(Digits(s.images[:n], s.labels[:n]) for s, n in zip(splits, config.examples, strict=True)))
+        return Dataset(*(Split(s.images[:n], s.labels[:n]) for s, n in zip(splits, config.examples, strict=True)))
     chosen = zip(splits, choices(sizes, config.examples), strict=True)
-    return Data(*(Digits(resized(split.images[which]), split.labels[which]) for split, which in chosen))
+    return Dataset(*(Split(resized(split.images[which]), split.labels[which]) for split, which in chosen))
 
 
-def synthetic(config: Config) -> Data:
-    """Noise of the shape of the digits, for runs without them."""
-    rng = np.random.default_rng(0)
-
-    def digits(n: int) -> Digits:
-        images = rng.uniform(-1, 1, (n, 16, 16)).astype(np.float32)
-        return Digits(images, rng.integers(0, CLASSES, n).astype(np.int32))
-
-    return Data(*map(digits, config.examples))
+def synthetic(config: Config) -> Dataset:
+    """Noise of the shape of the digits."""
+    return noise(config.examples, (16, 16), -1.0, 1.0)
 
 
 def outputs(model: LeNet1989, params: Any, image: jax.Array) -> jax.Array:
@@ -78,7 +59,7 @@ def outputs(model: LeNet1989, params: Any, image: jax.Array) -> jax.Array:
     return model.apply({"params": params}, image)  # type: ignore[return-value]
 
 
-def measure(model: LeNet1989, params: Any, example: Digits) -> dict[str, jax.Array]:
+def measure(model: LeNet1989, params: Any, example: Split) -> dict[str, jax.Array]:
     """Error (0 or 1) of one example for each of a stack of networks."""
     return {"error": jax.vmap(lambda p: is_error(outputs(model, p, example.images), example.labels))(params)}
 
@@ -100,7 +81,7 @@ def _first_state(step: Recipe, params: Any, keys: jax.Array) -> TrainState:
     return jax.vmap(lambda p, key: create_state(p, step.optimizer, key))(params, keys)
 
 
-def programs(config: Config, data: Data) -> dict[str, jax.stages.Lowered]:
+def programs(config: Config, data: Dataset) -> dict[str, jax.stages.Lowered]:
     """Training step and evaluation of each step, for one seed."""
     batch = jax.tree.map(lambda a: a[0], in_order(len(data.train.labels), 1, 0, 1))
     example = jax.tree.map(lambda a: jnp.asarray(a[0]), data.test)
@@ -116,7 +97,7 @@ def programs(config: Config, data: Data) -> dict[str, jax.stages.Lowered]:
     return lowered
 
 
-def run(config: Config, keys: jax.Array, data: Data, out: Run, max_steps: int | None = None) -> Measurements:
+def run(config: Config, keys: jax.Array, data: Dataset, out: Run, max_steps: int | None = None) -> Measurements:
     """Trains a network a key by each step.
 
     Quantities in %: test_error_STEP and train_error_STEP, and as controls test_error_untrained and
@@ -149,11 +130,11 @@ def reader(config: Config) -> Reader:
     )
 
 
-def _evaluation(model: LeNet1989) -> Callable[[Any, Data], dict[str, np.ndarray]]:
+def _evaluation(model: LeNet1989) -> Callable[[Any, Dataset], dict[str, np.ndarray]]:
     """errors(params, data) -> train_error and test_error in %, one value a network of the stack."""
     evaluate = compile_evaluation(functools.partial(measure, model), batch=500)
 
-    def errors(params: Any, data: Data) -> dict[str, np.ndarray]:
+    def errors(params: Any, data: Dataset) -> dict[str, np.ndarray]:
         return {
             f"{split}_error": 100 * evaluate(params, digits)["error"]
             for split, digits in zip(data._fields, data, strict=True)
@@ -163,7 +144,7 @@ def _evaluation(model: LeNet1989) -> Callable[[Any, Data], dict[str, np.ndarray]
 
 
 def _trained(
-    name: str, step: Recipe, first: TrainState, data: Data, out: Run, errors: Any, max_steps: int | None
+    name: str, step: Recipe, first: TrainState, data: Dataset, out: Run, errors: Any, max_steps: int | None
 ) -> TrainState:
     """The state after all passes of a step, or after `max_steps`; errors are logged some twenty times."""
     examples = len(data.train.labels)
@@ -181,7 +162,7 @@ def _trained(
     )
 
 
-def _draw(config: Config, out: Run, model: LeNet1989, params: Any, data: Data) -> None:
+def _draw(config: Config, out: Run, model: LeNet1989, params: Any, data: Dataset) -> None:
     """Learning curves of all steps, and the test digits that the first network of the last step misreads."""
     curves = {name: (name, "test_error") for name in config.steps}
     title = f"LeNet 1989 on {config.data}, from step to step"

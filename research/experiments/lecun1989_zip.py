@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -11,12 +11,14 @@ import numpy as np
 
 import research.data
 from research.claims import Measurements, Run
+from research.data import Dataset, Split, noise
 from research.experiments import BadConfig, Reader, require_positive
 from research.experiments import lecun1989_zip_figures as figures
 from research.losses import mean_squared_error
 from research.metrics import is_error
 from research.models import lenet1989, linear, neighbours
 from research.models.counting import layers
+from research.models.initial_weights import Spread
 from research.optimizers import newton_rates, per_weight_rates
 from research.training.batches import in_order
 from research.training.devices import compile_segment, lower_step
@@ -46,7 +48,7 @@ class Config:
 
     scheme: lenet1989.Connections = "cyclic"
     activation: lenet1989.Activation = "scaled_tanh"
-    spread: lenet1989.Spread = "fan_in"
+    spread: Spread = "fan_in"
     passes: int = 23
     learning_rate: float = 0.002
     mu: float = 0.02
@@ -59,43 +61,22 @@ class Config:
             raise BadConfig(f"curvature_examples = {self.curvature_examples}: must be 0 or more")
 
 
-class Digits(NamedTuple):
-    """Examples of one split: images (n, 16, 16), float32 in [-1, 1], and labels (n,), int32."""
-
-    images: Any
-    labels: Any
-
-
-class Data(NamedTuple):
-    """The two splits."""
-
-    train: Digits
-    test: Digits
-
-
 def needs(config: Config) -> tuple[str, ...]:
     """The zip-code digits."""
     del config
     return ("zip",)
 
 
-def load(config: Config) -> Data:
-    """The 7,291 training and 2,007 test digits, in the order of their files."""
+def load(config: Config) -> Dataset:
+    """The 7,291 training and 2,007 test digits, (n, 16, 16) in [-1, 1], in the order of their files."""
     del config
-    train, test = research.data.load("zip")
-    return Data(Digits(train.images, train.labels), Digits(test.images, test.labels))
+    return research.data.load("zip")
 
 
-def synthetic(config: Config) -> Data:
-    """Noise of the shape of the digits, for runs without them."""
+def synthetic(config: Config) -> Dataset:
+    """Noise of the shape of the digits."""
     del config
-    rng = np.random.default_rng(0)
-
-    def digits(n: int) -> Digits:
-        images = rng.uniform(-1, 1, (n, 16, 16)).astype(np.float32)
-        return Digits(images, rng.integers(0, CLASSES, n).astype(np.int32))
-
-    return Data(digits(7291), digits(2007))
+    return noise((7291, 2007), (16, 16), -1.0, 1.0)
 
 
 def network(config: Config) -> lenet1989.LeNet1989:
@@ -108,14 +89,14 @@ def outputs(model: lenet1989.LeNet1989, params: Any, image: jax.Array) -> jax.Ar
     return model.apply({"params": params}, image)  # type: ignore[return-value]
 
 
-def loss(model: lenet1989.LeNet1989, params: Any, example: Digits, key: jax.Array) -> jax.Array:
+def loss(model: lenet1989.LeNet1989, params: Any, example: Split, key: jax.Array) -> jax.Array:
     """Mean squared error of the ten outputs against +1 for the digit's own unit and -1 for the others."""
     del key
     target = 2 * jax.nn.one_hot(example.labels, CLASSES) - 1
     return mean_squared_error(outputs(model, params, example.images), target)
 
 
-def measure(model: lenet1989.LeNet1989, params: Any, example: Digits) -> dict[str, jax.Array]:
+def measure(model: lenet1989.LeNet1989, params: Any, example: Split) -> dict[str, jax.Array]:
     """Error (0 or 1) and mean squared error of one example for each of a stack of networks."""
 
     def one(params: Any) -> dict[str, jax.Array]:
@@ -140,7 +121,7 @@ def _first_state(model: lenet1989.LeNet1989, keys: jax.Array) -> TrainState:
     return jax.vmap(lambda p, key: create_state(p, per_weight_rates(), key))(params(keys), keys)
 
 
-def _begin(config: Config, model: lenet1989.LeNet1989) -> Callable[[TrainState, Digits], TrainState]:
+def _begin(config: Config, model: lenet1989.LeNet1989) -> Callable[[TrainState, Split], TrainState]:
     """What a pass begins with: the rates are set anew from the first training examples."""
     answer = functools.partial(outputs, model)
 
@@ -148,13 +129,13 @@ def _begin(config: Config, model: lenet1989.LeNet1989) -> Callable[[TrainState, 
     def renew(params: Any, images: jax.Array) -> Any:
         return jax.vmap(lambda p: newton_rates(answer, p, images, config.learning_rate, config.mu))(params)
 
-    def begin(state: TrainState, digits: Digits) -> TrainState:
+    def begin(state: TrainState, digits: Split) -> TrainState:
         return dataclasses.replace(state, opt_state=renew(state.params, digits.images[: config.curvature_examples]))
 
     return begin
 
 
-def programs(config: Config, data: Data) -> dict[str, jax.stages.Lowered]:
+def programs(config: Config, data: Dataset) -> dict[str, jax.stages.Lowered]:
     """The step and the evaluation of one seed."""
     model = network(config)
     state = jax.eval_shape(functools.partial(_first_state, model), jax.random.key(0)[None])
@@ -166,7 +147,7 @@ def programs(config: Config, data: Data) -> dict[str, jax.stages.Lowered]:
     }
 
 
-def run(config: Config, keys: jax.Array, data: Data, out: Run, max_steps: int | None = None) -> Measurements:
+def run(config: Config, keys: jax.Array, data: Dataset, out: Run, max_steps: int | None = None) -> Measurements:
     """Trains a network a key on the digits, and as a control one on shuffled labels; and the classical methods.
 
     Quantities: test_error and train_error in %, test_mse and train_mse, and with _shuffled those of the control;
@@ -182,7 +163,7 @@ def run(config: Config, keys: jax.Array, data: Data, out: Run, max_steps: int | 
     order = jax.random.permutation(jax.random.fold_in(keys[0], 1), examples)
     shuffled = data.train._replace(labels=jnp.asarray(data.train.labels)[order])
 
-    def trained(name: str, digits: Digits) -> tuple[TrainState, dict[str, np.ndarray]]:
+    def trained(name: str, digits: Split) -> tuple[TrainState, dict[str, np.ndarray]]:
         def validate(state: TrainState) -> dict[str, float]:
             splits = (("train", data.train), ("test", data.test))
             return {
@@ -220,7 +201,7 @@ def reader(config: Config) -> Reader:
     )
 
 
-def classical(data: Data) -> dict[str, np.ndarray]:
+def classical(data: Dataset) -> dict[str, np.ndarray]:
     """Errors on the test set of nearest neighbours and of least squares on targets of +-1, in examples."""
     x, t = (np.asarray(split.images).reshape(len(split.images), -1) for split in data)
     labels = np.asarray(data.test.labels)

@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -11,13 +11,14 @@ import numpy as np
 
 import research.data
 from research.claims import Measurements, Run
+from research.data import Dataset, Split, noise
 from research.experiments import Reader, require_positive
 from research.experiments import lecun1998_baselines_figures as figures
 from research.losses import mean_squared_error
 from research.metrics import is_error
 from research.models import linear, mlp, neighbours
 from research.models.activations import scaled_tanh
-from research.models.lenet1989 import uniform
+from research.models.initial_weights import lecun_uniform
 from research.optimizers import gradient_descent
 from research.training.batches import shuffled
 from research.training.devices import compile_segment, lower_step
@@ -63,42 +64,22 @@ class Config:
         require_positive(self, "passes", "batch", "learning_rate", "alpha")
 
 
-class Digits(NamedTuple):
-    """Examples of one split: images (n, 28, 28), uint8, 0 paper to 255 ink, and labels (n,), int32."""
-
-    images: Any
-    labels: Any
-
-
-class Data(NamedTuple):
-    """The two splits."""
-
-    train: Digits
-    test: Digits
-
-
 def needs(config: Config) -> tuple[str, ...]:
     """MNIST."""
     del config
     return ("mnist",)
 
 
-def load(config: Config) -> Data:
-    """The 60,000 training and 10,000 test digits."""
+def load(config: Config) -> Dataset:
+    """The 60,000 training and 10,000 test digits: images (n, 28, 28), uint8, ink 255."""
     del config
-    return Data(*(Digits(split.images, split.labels) for split in research.data.load("mnist")))
+    return research.data.load("mnist")
 
 
-def synthetic(config: Config) -> Data:
-    """Noise of the shape of the digits, for runs without them."""
+def synthetic(config: Config) -> Dataset:
+    """Noise of the shape of the digits."""
     del config
-    rng = np.random.default_rng(0)
-
-    def digits(n: int) -> Digits:
-        images = rng.integers(0, 256, (n, 28, 28), dtype=np.uint8)
-        return Digits(images, rng.integers(0, CLASSES, n, dtype=np.int32))
-
-    return Data(digits(60_000), digits(10_000))
+    return noise((60_000, 10_000), (28, 28), 0, 255, np.uint8)
 
 
 def inputs(image: jax.Array) -> jax.Array:
@@ -114,13 +95,13 @@ def outputs(params: Any, image: jax.Array) -> jax.Array:
     return scaled_tanh(mlp.apply(params, inputs(image), scaled_tanh))
 
 
-def loss(params: Any, example: Digits, key: jax.Array) -> jax.Array:
+def loss(params: Any, example: Split, key: jax.Array) -> jax.Array:
     """Mean squared error of the ten outputs against +1 for the digit's own unit and -1 for the others."""
     del key
     return mean_squared_error(outputs(params, example.images), 2 * jax.nn.one_hot(example.labels, CLASSES) - 1)
 
 
-def measure(params: Any, example: Digits) -> dict[str, jax.Array]:
+def measure(params: Any, example: Split) -> dict[str, jax.Array]:
     """Error (0 or 1) of one example for each of a stack of networks."""
     return {"error": jax.vmap(lambda p: is_error(outputs(p, example.images), example.labels))(params)}
 
@@ -131,13 +112,13 @@ def _step(config: Config) -> Any:
 
 def _first_state(config: Config, hidden: tuple[int, ...], keys: jax.Array) -> TrainState:
     def state(key: jax.Array) -> TrainState:
-        params = mlp.init(key, (PIXELS, *hidden, CLASSES), uniform("fan_in"))
+        params = mlp.init(key, (PIXELS, *hidden, CLASSES), lecun_uniform("fan_in"))
         return create_state(params, gradient_descent(config.learning_rate), key)
 
     return jax.vmap(state)(keys)
 
 
-def programs(config: Config, data: Data) -> dict[str, jax.stages.Lowered]:
+def programs(config: Config, data: Dataset) -> dict[str, jax.stages.Lowered]:
     """Step and evaluation of each network, for one seed."""
     keys = jax.random.key(0)[None]
     batch = jax.tree.map(lambda a: a[0], shuffled(keys[0], len(data.train.labels), config.batch, 0, 1))
@@ -150,7 +131,7 @@ def programs(config: Config, data: Data) -> dict[str, jax.stages.Lowered]:
     return lowered
 
 
-def run(config: Config, keys: jax.Array, data: Data, out: Run, max_steps: int | None = None) -> Measurements:
+def run(config: Config, keys: jax.Array, data: Dataset, out: Run, max_steps: int | None = None) -> Measurements:
     """Trains the four networks, each from every key, fits the linear classifier and asks the nearest neighbours.
 
     With `max_steps` every method has the first 1,000 digits of each split only.
@@ -182,7 +163,7 @@ def reader(config: Config) -> Reader:
 
 
 def _learner(
-    config: Config, keys: jax.Array, data: Data, out: Run, max_steps: int | None
+    config: Config, keys: jax.Array, data: Dataset, out: Run, max_steps: int | None
 ) -> Callable[[str, tuple[int, ...]], tuple[Any, np.ndarray, np.ndarray]]:
     """learn(name, hidden) -> parameters, and test errors in %, one a key, after and before training."""
     examples = len(data.train.labels)
@@ -216,7 +197,7 @@ def _learner(
     return learn
 
 
-def linear_classifier(data: Data, mixed: np.ndarray, alpha: float) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def linear_classifier(data: Dataset, mixed: np.ndarray, alpha: float) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Ridge regression of targets of +-1 on the pixels in [0, 1]: its answers, and what it measures.
 
     Args:
@@ -237,7 +218,7 @@ def linear_classifier(data: Data, mixed: np.ndarray, alpha: float) -> tuple[np.n
     }
 
 
-def nearest_neighbours(data: Data, mixed: np.ndarray) -> dict[str, np.ndarray]:
+def nearest_neighbours(data: Dataset, mixed: np.ndarray) -> dict[str, np.ndarray]:
     """Errors in % of the nearest neighbours, Euclidean distance of pixels in [0, 1], by true and by shuffled labels."""
     x, t = (jnp.asarray(split.images).reshape(-1, PIXELS) / 255 for split in data)
     found = neighbours.search(x, t, max(NEAREST), batch=1000)

@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -11,10 +11,12 @@ import numpy as np
 
 import research.data
 from research.claims import Measurements, Run
+from research.data import Dataset, Split, noise
 from research.experiments import BadConfig, Reader, require_positive
 from research.experiments import lenet5_figures as figures
 from research.models.counting import layers
-from research.models.lenet5 import LeNet5, Spread, curvature
+from research.models.initial_weights import Spread
+from research.models.lenet5 import LeNet5, curvature
 from research.optimizers import per_weight_rates
 from research.training.augmentation import distorted
 from research.training.batches import shuffled
@@ -67,42 +69,22 @@ class Config:
             )
 
 
-class Digits(NamedTuple):
-    """Examples of one split: images (n, 28, 28), uint8, ink 255, and labels (n,), int32."""
-
-    images: Any
-    labels: Any
-
-
-class Data(NamedTuple):
-    """The two splits."""
-
-    train: Digits
-    test: Digits
-
-
 def needs(config: Config) -> tuple[str, ...]:
     """MNIST."""
     del config
     return ("mnist",)
 
 
-def load(config: Config) -> Data:
-    """The 60,000 training and 10,000 test digits."""
+def load(config: Config) -> Dataset:
+    """The 60,000 training and 10,000 test digits: images (n, 28, 28), uint8, ink 255."""
     del config
-    return Data(*(Digits(split.images, split.labels) for split in research.data.load("mnist")))
+    return research.data.load("mnist")
 
 
-def synthetic(config: Config) -> Data:
+def synthetic(config: Config) -> Dataset:
     """Noise of the shape of the digits."""
     del config
-    rng = np.random.default_rng(0)
-
-    def digits(n: int) -> Digits:
-        images = rng.integers(0, 256, (n, 28, 28), np.uint8)
-        return Digits(images, rng.integers(0, 10, n).astype(np.int32))
-
-    return Data(digits(60000), digits(10000))
+    return noise((60_000, 10_000), (28, 28), 0, 255, np.uint8)
 
 
 def inputs(images: jax.Array) -> jax.Array:
@@ -115,7 +97,7 @@ def distances(params: Any, images: jax.Array) -> jax.Array:
     return LeNet5().apply({"params": params}, inputs(images))  # type: ignore[return-value]
 
 
-def losses(config: Config, params: Any, examples: Digits, keys: jax.Array) -> jax.Array:
+def losses(config: Config, params: Any, examples: Split, keys: jax.Array) -> jax.Array:
     """E_p = y_D + log(e^-j + sum_i e^-y_i), y_i the distances and D the digit (eq. 9), one value an example."""
     images = examples.images
     if config.distortions == "affine":
@@ -126,7 +108,7 @@ def losses(config: Config, params: Any, examples: Digits, keys: jax.Array) -> ja
     return own + jax.nn.logsumexp(jnp.concatenate([-y, constant], axis=1), axis=1)
 
 
-def measure(params: Any, examples: Digits) -> dict[str, jax.Array]:
+def measure(params: Any, examples: Split) -> dict[str, jax.Array]:
     """Error (0 or 1) of each example for each of a stack of networks, (n, networks)."""
 
     def one(params: Any) -> jax.Array:
@@ -151,7 +133,7 @@ def _first_state(config: Config, keys: jax.Array) -> TrainState:
     return jax.vmap(lambda p, key: create_state(p, per_weight_rates(), key))(params(keys), keys)
 
 
-def _begin(config: Config, examples: int) -> Callable[[TrainState, Digits], TrainState]:
+def _begin(config: Config, examples: int) -> Callable[[TrainState, Split], TrainState]:
     """What a pass begins with: the rate of the pass, and h from the first training examples."""
     ends = np.cumsum(config.rate_passes)
 
@@ -162,14 +144,14 @@ def _begin(config: Config, examples: int) -> Callable[[TrainState, Digits], Trai
         h = jax.lax.map(lambda p: curvature(p, inputs(images)), params)
         return jax.tree.map(lambda c: rate / (config.mu + c), h)
 
-    def begin(state: TrainState, digits: Digits) -> TrainState:
+    def begin(state: TrainState, digits: Split) -> TrainState:
         rates = renew(state.params, digits.images[: config.curvature_examples], state.step)
         return dataclasses.replace(state, opt_state=rates)
 
     return begin
 
 
-def programs(config: Config, data: Data) -> dict[str, jax.stages.Lowered]:
+def programs(config: Config, data: Dataset) -> dict[str, jax.stages.Lowered]:
     """The step, the renewal of the rates and the evaluation of one seed."""
     keys = jax.random.key(0)[None]
     state = jax.eval_shape(functools.partial(_first_state, config), keys)
@@ -183,7 +165,7 @@ def programs(config: Config, data: Data) -> dict[str, jax.stages.Lowered]:
     }
 
 
-def run(config: Config, keys: jax.Array, data: Data, out: Run, max_steps: int | None = None) -> Measurements:
+def run(config: Config, keys: jax.Array, data: Dataset, out: Run, max_steps: int | None = None) -> Measurements:
     """Trains a network a key on the digits, and for a few passes as a control one a key on shuffled labels.
 
     Quantities: test_error and train_error in %, with _shuffled those of the control; weights and connections of the
@@ -200,7 +182,7 @@ def run(config: Config, keys: jax.Array, data: Data, out: Run, max_steps: int | 
     def batches(start: int, count: int) -> Batch:
         return jax.vmap(lambda key: shuffled(key, examples, 1, start, count), out_axes=1)(keys)
 
-    def trained(name: str, digits: Digits, passes: int) -> tuple[TrainState, dict[str, np.ndarray]]:
+    def trained(name: str, digits: Split, passes: int) -> tuple[TrainState, dict[str, np.ndarray]]:
         state = train(
             segment,
             _first_state(config, keys),
@@ -218,7 +200,7 @@ def run(config: Config, keys: jax.Array, data: Data, out: Run, max_steps: int | 
 
     mixed = data.train._replace(labels=np.random.default_rng(0).permutation(data.train.labels))
     state, measured = trained("network", data.train, config.passes)
-    _, control = trained("control", mixed, config.control_passes)
+    _, control = trained("control", mixed, min(config.control_passes, config.passes))
     first = jax.tree.map(lambda leaf: leaf[0], state.params)
     scores = jax.jit(distances)(first, jnp.asarray(data.test.images))
     answers = np.asarray(scores).argmin(axis=1)

@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -11,6 +11,7 @@ import optax
 
 import research.data
 from research.claims import Measurements, Run
+from research.data import Dataset, Split, noise
 from research.experiments import BadConfig, Reader, require_positive
 from research.experiments import lenet5_figures as figures
 from research.losses import cross_entropy
@@ -59,39 +60,20 @@ class Config:
             raise BadConfig(f"padding = {self.padding}: must be even, 0 to 28, so that maps can be halved twice")
 
 
-class Images(NamedTuple):
-    """Examples of one split: images (n, 28, 28), uint8, ink 255, and labels (n,), int32."""
-
-    images: Any
-    labels: Any
-
-
-class Data(NamedTuple):
-    """The two splits."""
-
-    train: Images
-    test: Images
-
-
 def needs(config: Config) -> tuple[str, ...]:
     """The data set of the config."""
     return (config.data,)
 
 
-def load(config: Config) -> Data:
-    """The 60,000 training and 10,000 test images."""
-    return Data(*(Images(split.images, split.labels) for split in research.data.load(config.data)))
+def load(config: Config) -> Dataset:
+    """The 60,000 training and 10,000 test images: images (n, 28, 28), uint8, ink 255."""
+    return research.data.load(config.data)
 
 
-def synthetic(config: Config) -> Data:
+def synthetic(config: Config) -> Dataset:
     """Noise of the shape of the images."""
     del config
-    rng = np.random.default_rng(0)
-
-    def images(n: int) -> Images:
-        return Images(rng.integers(0, 256, (n, 28, 28), np.uint8), rng.integers(0, 10, n).astype(np.int32))
-
-    return Data(images(60000), images(10000))
+    return noise((60_000, 10_000), (28, 28), 0, 255, np.uint8)
 
 
 def network(config: Config) -> ModernLeNet:
@@ -104,13 +86,13 @@ def logits(model: ModernLeNet, params: Any, images: jax.Array) -> jax.Array:
     return model.apply({"params": params}, images.astype(jnp.float32) / 255)  # type: ignore[return-value]
 
 
-def losses(model: ModernLeNet, params: Any, examples: Images, keys: jax.Array) -> jax.Array:
+def losses(model: ModernLeNet, params: Any, examples: Split, keys: jax.Array) -> jax.Array:
     """Cross-entropy of each example, (n,)."""
     del keys
     return jax.vmap(cross_entropy)(logits(model, params, examples.images), examples.labels)
 
 
-def measure(model: ModernLeNet, params: Any, examples: Images) -> dict[str, jax.Array]:
+def measure(model: ModernLeNet, params: Any, examples: Split) -> dict[str, jax.Array]:
     """Error (0 or 1) of each example for each of a stack of networks, (n, networks)."""
 
     def one(params: Any) -> jax.Array:
@@ -141,7 +123,7 @@ def _first_state(config: Config, optimizer: optax.GradientTransformation, keys: 
     return jax.vmap(lambda p, key: create_state(p, optimizer, key))(params(keys), keys)
 
 
-def programs(config: Config, data: Data) -> dict[str, jax.stages.Lowered]:
+def programs(config: Config, data: Dataset) -> dict[str, jax.stages.Lowered]:
     """The step and the evaluation of one seed."""
     keys, examples = jax.random.key(0)[None], len(data.train.labels)
     optimizer = _optimizer(config, examples)
@@ -154,7 +136,7 @@ def programs(config: Config, data: Data) -> dict[str, jax.stages.Lowered]:
     }
 
 
-def run(config: Config, keys: jax.Array, data: Data, out: Run, max_steps: int | None = None) -> Measurements:
+def run(config: Config, keys: jax.Array, data: Dataset, out: Run, max_steps: int | None = None) -> Measurements:
     """Trains a network a key, and for a few passes as a control one a key on shuffled labels.
 
     Quantities: test_error, test_accuracy and train_error in %, with _shuffled those of the control; weights and macs of
@@ -171,7 +153,7 @@ def run(config: Config, keys: jax.Array, data: Data, out: Run, max_steps: int | 
     def batches(start: int, count: int) -> Batch:
         return jax.vmap(lambda key: shuffled(key, examples, config.batch, start, count), out_axes=1)(keys)
 
-    def trained(name: str, images: Images, passes: int) -> tuple[TrainState, dict[str, np.ndarray]]:
+    def trained(name: str, images: Split, passes: int) -> tuple[TrainState, dict[str, np.ndarray]]:
         state = train(
             segment,
             _first_state(config, optimizer, keys),

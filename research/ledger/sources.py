@@ -13,6 +13,8 @@ from typing import Any
 import research
 
 PACKAGE = Path(research.__file__).parent
+DATA = ("data", "data.dataset")
+"""Stand for arrays, whose digest is in the fingerprint."""
 OUTSIDE = ("claims", "figures", "ledger", "commands", "training.loop", "training.checkpoints", "training.devices")
 """Modules that carry, judge or show values and change none of them: their own tests compare bits."""
 
@@ -21,25 +23,32 @@ def reached(path: Path) -> dict[str, ast.AST]:
     """Every definition that the experiment in a file reaches, by its full name; the file itself by its stem."""
     module = ast.parse(path.read_text())
     found: dict[str, ast.AST] = {path.stem: module}
-    waiting = list(_used(module, _names(module)))
+    waiting, seen = list(_used(module, _names(module))), set()
     while waiting:
-        full = waiting.pop()
-        place, _, name = full.rpartition(".")
-        tree = _module(place)
-        if full in found or tree is None or not isinstance(definition := _names(tree).get(name), ast.AST):
+        if (full := waiting.pop()) in seen:
             continue
-        found[full] = definition
-        waiting += _used(definition, _names(tree), place)
+        seen.add(full)
+        place, _, name = full.rpartition(".")
+        names = _names(_module(place))
+        match names.get(name):
+            case str(elsewhere):  # a package hands on what its modules define
+                waiting.append(elsewhere)
+            case ast.AST() as definition:
+                found[full] = definition
+                waiting += _used(definition, names, place)
     return found
 
 
 @functools.cache
-def _module(full: str) -> ast.Module | None:
-    """The tree of a module of the package that computes; None for any other."""
+def _module(full: str) -> ast.Module:
+    """The tree of a module of the package that computes, an empty one for any other."""
     head, _, inside = full.partition(".")
-    file = PACKAGE.joinpath(*inside.split(".")).with_suffix(".py")
-    outside = inside.startswith(OUTSIDE) or inside.endswith("_figures")
-    return ast.parse(file.read_text()) if head == "research" and inside and not outside and file.is_file() else None
+    outside = not inside or inside in DATA or inside.startswith(OUTSIDE) or inside.endswith("_figures")
+    if head != "research" or outside:
+        return ast.Module([], [])
+    place = PACKAGE.joinpath(*inside.split("."))
+    files = [file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()]
+    return ast.parse(files[0].read_text()) if files else ast.Module([], [])
 
 
 def _names(tree: ast.Module) -> dict[str, Any]:

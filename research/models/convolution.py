@@ -3,14 +3,15 @@
 XLA's own convolution is slow inside `lax.scan` on a CPU; cut into receptive fields, the same sum is one matrix product.
 """
 
-from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
+
+from research.models.initial_weights import he_normal
 
 
 def patches(image: Float[Array, "height width channels"], size: int, stride: int) -> Float[Array, "e f taps channels"]:
@@ -34,34 +35,16 @@ def patches(image: Float[Array, "height width channels"], size: int, stride: int
     return fields.reshape(e, f, size * size, -1)
 
 
-def patch_convolution(
-    lhs: Float[Array, "batch height width channels"],
-    rhs: Float[Array, "size size channels maps"],
-    window_strides: Sequence[int],
-    padding: Any,
-    **_layout: Any,
-) -> Float[Array, "batch e f maps"]:
-    """The same as `jax.lax.conv_general_dilated` for square NHWC filters without dilation or groups.
-
-    For `flax.linen.Conv(conv_general_dilated=patch_convolution)`.
-    """
-    size, _, channels, maps = rhs.shape
-    if isinstance(padding, str):
-        padding = jax.lax.padtype_to_pads(lhs.shape[1:3], (size, size), tuple(window_strides), padding)
-    padded = jnp.pad(lhs, [(0, 0), *padding, (0, 0)])
-    fields = jax.vmap(lambda image: patches(image, size, window_strides[0]))(padded)
-    return fields.reshape(*fields.shape[:3], -1) @ rhs.reshape(size * size * channels, maps)
-
-
 def convolve(
     x: Float[Array, "channels height width batch"],
     w: Float[Array, "size size channels maps"],
     padding: int = 0,
+    stride: int = 1,
     formulation: Literal["patches", "xla"] | None = None,
 ) -> Float[Array, "maps e f batch"]:
     """Cross-correlation of a batch whose examples are the last axis.
 
-    a[m, i, j, n] = sum_{r, s, c} w[r, s, c, m] x[c, i + r, j + s, n]
+    a[m, i, j, n] = sum_{r, s, c} w[r, s, c, m] x[c, i stride + r, j stride + s, n]
 
     With the examples last every receptive field is a copy of contiguous numbers. As one matrix product this is the
     fastest form on a CPU, inside a scan by far: LeNet's layers take a tenth of the time of XLA's convolution.
@@ -70,18 +53,43 @@ def convolve(
         x: examples.
         w: filters.
         padding: rows and columns of zeros added on each side.
+        stride: distance between neighbouring receptive fields, in pixels.
         formulation: patches (receptive fields times a matrix) or xla (`jax.lax.conv_general_dilated`); by default
             patches on a CPU, xla elsewhere.
     """
     if (formulation or ("patches" if jax.default_backend() == "cpu" else "xla")) == "xla":
         margins = [(padding, padding)] * 2
-        return jax.lax.conv_general_dilated(x, w, (1, 1), margins, dimension_numbers=("CHWN", "HWIO", "CHWN"))
+        return jax.lax.conv_general_dilated(x, w, (stride, stride), margins, dimension_numbers=("CHWN", "HWIO", "CHWN"))
     size, _, channels, maps = w.shape
     x = jnp.pad(x, [(0, 0), (padding, padding), (padding, padding), (0, 0)])
-    e, f = x.shape[1] - size + 1, x.shape[2] - size + 1
-    rows = jnp.stack([x[:, r : r + e] for r in range(size)])
-    fields = jnp.stack([rows[:, :, :, s : s + f] for s in range(size)], axis=1)
+    e, f = ((side - size) // stride + 1 for side in x.shape[1:3])
+    rows = jnp.stack([x[:, r : r + e * stride : stride] for r in range(size)])
+    fields = jnp.stack([rows[:, :, :, s : s + f * stride : stride] for s in range(size)], axis=1)
     return (w.reshape(-1, maps).T @ fields.reshape(size * size * channels, -1)).reshape(maps, e, f, -1)
+
+
+class FullConvolution(nn.Module):
+    """Feature maps that read all maps below: a = convolve(x, w) + b.
+
+    Args:
+        maps: number of maps.
+        size: side of the receptive field.
+        padding: rows and columns of zeros added on each side.
+        stride: distance between neighbouring fields, in pixels.
+    """
+
+    maps: int
+    size: int
+    padding: int
+    stride: int = 1
+
+    @nn.compact
+    def __call__(self, x: Float[Array, "channels height width batch"]) -> Float[Array, "maps e f batch"]:
+        """The weighted sums."""
+        shape = (self.size, self.size, x.shape[0], self.maps)
+        weights = self.param("weights", he_normal, shape)
+        biases = self.param("biases", nn.initializers.zeros, (self.maps,))
+        return convolve(x, weights, self.padding, self.stride) + biases[:, None, None, None]
 
 
 class TiedLayer(nn.Module):

@@ -13,9 +13,8 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from research.models.convolution import TiedLayer
+from research.models.convolution import FullConvolution, TiedLayer
 from research.models.lenet5 import Convolution, Subsampling
-from research.models.lenet_modern import FullConvolution
 from research.models.local import LocalLayer
 
 BATCH_LAST = (Convolution, FullConvolution, Subsampling)
@@ -108,7 +107,7 @@ def _layer(module: nn.Module, below: tuple[int, ...], above: tuple[int, ...]) ->
         return Layer(name, below[-1], 1, 1, above[-1], 1, 1, 1, 1, 1, weights, biases)
     if isinstance(module, BATCH_LAST):
         maps, e, f, _ = above
-        size, stride = (2, 2) if isinstance(module, Subsampling) else (module.size, 1)
+        size, stride = (2, 2) if isinstance(module, Subsampling) else (module.size, getattr(module, "stride", 1))
         read = (weights - biases) / (maps * (1 if isinstance(module, Subsampling) else size**2))
         read = int(read) if read.is_integer() else read
         return Layer(name, read, below[1], below[2], maps, size, size, e, f, stride, weights, biases)

@@ -11,19 +11,17 @@ handwritten zip code recognition", Neural Computation 1, 541-551, 1989.
 | output | - | 10 | all of H3 | 310 | 310 |
 """
 
-import math
-from typing import Any, Literal
+from typing import Literal
 
 import flax.linen as nn
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from research.models.activations import scaled_tanh
 from research.models.convolution import TiedLayer
+from research.models.initial_weights import Spread, lecun_uniform
 
 Connections = Literal["cyclic", "thirds"]
-Spread = Literal["fan_in", "root_fan_in"]
 Activation = Literal["scaled_tanh", "tanh", "relu"]
 ACTIVATIONS = {"scaled_tanh": scaled_tanh, "tanh": jnp.tanh, "relu": nn.relu}
 
@@ -39,18 +37,6 @@ def connections(scheme: Connections) -> tuple[tuple[int, ...], ...]:
         return tuple(tuple(sorted((m + k) % 12 for k in range(8))) for m in range(12))
     thirds = (tuple(range(8)), tuple(range(4, 12)), (*range(4), *range(8, 12)))
     return tuple(thirds[m // 4] for m in range(12))
-
-
-def uniform(spread: Spread) -> nn.initializers.Initializer:
-    """Weights uniform in +-2.4 / F (the paper), or +-2.4 / sqrt(F) (Karpathy 2022), F the fan-in."""
-
-    def draw(key: Array, shape: tuple[int, ...], dtype: Any = jnp.float32) -> Array:
-        fan_in = math.prod(shape[:-1])
-        limit = 2.4 / (fan_in if spread == "fan_in" else fan_in**0.5)
-        # Drawn flat, the same numbers as drawn in `shape`: a program of threefry in several axes compiles slowly.
-        return jax.random.uniform(key, (math.prod(shape),), dtype, -limit, limit).reshape(shape)
-
-    return draw
 
 
 class LeNet1989(nn.Module):
@@ -75,7 +61,7 @@ class LeNet1989(nn.Module):
     def __call__(self, image: Float[Array, "16 16"]) -> Float[Array, "10"]:
         """Outputs of one example; pixels beyond the border are background, -1."""
         f = ACTIVATIONS[self.activation]
-        init = uniform(self.spread)
+        init = lecun_uniform(self.spread)
         field = {"size": 5, "stride": 2, "padding": 2, "fill": -1.0, "kernel_init": init}
         h1 = f(TiedLayer(inputs=((0,),) * 12, name="H1", **field)(image[:, :, None]))
         h2 = f(TiedLayer(inputs=connections(self.scheme), name="H2", **field)(h1))

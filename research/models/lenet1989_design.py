@@ -19,10 +19,10 @@ from jaxtyping import Array, Float
 
 from research.models.activations import scaled_tanh
 from research.models.convolution import TiedLayer
-from research.models.lenet1989 import uniform
+from research.models.initial_weights import lecun_uniform
 from research.models.local import LocalLayer
 
-INIT = uniform("fan_in")
+INIT = lecun_uniform("fan_in")
 FIRST = {"size": 3, "stride": 2, "padding": 1, "fill": -1.0, "kernel_init": INIT}
 SECOND = {"size": 5, "stride": 2, "padding": 2, "fill": -1.0, "kernel_init": INIT}
 

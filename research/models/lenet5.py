@@ -16,8 +16,7 @@ the IEEE 86, 2278-2324, 1998, section II.B.
 Arrays are (channels, height, width, batch): see `research.models.convolution.convolve`.
 """
 
-import math
-from typing import Any, Literal
+from typing import Any
 
 import flax.linen as nn
 import jax
@@ -27,6 +26,7 @@ from jaxtyping import Array, Float
 
 from research.models.activations import scaled_tanh
 from research.models.convolution import convolve
+from research.models.initial_weights import Spread, lecun_uniform
 from research.models.lenet5_codes import CODES
 
 BACKGROUND = -0.1
@@ -37,26 +37,6 @@ TABLE = (
     tuple(range(6)),
 )
 """For each of the 16 maps of C3, the maps of S2 that it reads (table I)."""
-
-
-Spread = Literal["fan_in", "root_fan_in"]
-
-
-def uniform(spread: Spread, fans_in: np.ndarray | int) -> nn.initializers.Initializer:
-    """Weights uniform in +-2.4 / F (section III.A), or +-2.4 / sqrt(F), F the number of inputs of the weight's units.
-
-    Args:
-        spread: which of the two.
-        fans_in: F, one for each weight along the last axis, or one for all.
-    """
-    limits = 2.4 / np.asarray(fans_in, np.float32) ** (1.0 if spread == "fan_in" else 0.5)
-
-    def draw(key: Array, shape: tuple[int, ...], dtype: Any = jnp.float32) -> Array:
-        # Drawn flat: a program of threefry in several axes compiles slowly.
-        flat = jax.random.uniform(key, (math.prod(shape),), dtype, -1.0, 1.0).reshape(shape)
-        return flat * jnp.broadcast_to(jnp.asarray(limits, dtype), shape)
-
-    return draw
 
 
 class Convolution(nn.Module):
@@ -77,7 +57,7 @@ class Convolution(nn.Module):
     def setup(self) -> None:
         """One weight for each tap of each connected pair of maps, map after map; one bias a map."""
         fans_in = np.array([self.size**2 * len(read) for read in self.inputs for _ in read])
-        self.weights = self.param("weights", uniform(self.spread, fans_in), (self.size**2, len(fans_in)))
+        self.weights = self.param("weights", lecun_uniform(self.spread, fans_in), (self.size**2, len(fans_in)))
         self.biases = self.param("biases", nn.initializers.zeros, (len(self.inputs),))
 
     def linear(
@@ -113,7 +93,7 @@ class Subsampling(nn.Module):
 
     def setup(self) -> None:
         """One coefficient and one bias a map; four inputs a unit."""
-        self.weights = self.param("weights", uniform(self.spread, 4), (self.maps,))
+        self.weights = self.param("weights", lecun_uniform(self.spread, 4), (self.maps,))
         self.biases = self.param("biases", nn.initializers.zeros, (self.maps,))
 
     def linear(

@@ -6,47 +6,11 @@ Proceedings of the IEEE 86, 2278-2324, 1998; in the form in which frameworks car
 Arrays are (channels, height, width, batch): see `research.models.convolution.convolve`.
 """
 
-import math
-from typing import Any
-
 import flax.linen as nn
-import jax
-import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from research.models.convolution import convolve
-
-
-def he(fan_in: int) -> nn.initializers.Initializer:
-    """Normal weights of variance 2 / F, F the fan-in (He et al. 2015, eq. 10)."""
-
-    def draw(key: Array, shape: tuple[int, ...], dtype: Any = jnp.float32) -> Array:
-        # Drawn flat: a program of threefry in several axes compiles slowly.
-        return jax.random.normal(key, (math.prod(shape),), dtype).reshape(shape) * (2 / fan_in) ** 0.5
-
-    return draw
-
-
-class FullConvolution(nn.Module):
-    """Feature maps that read all maps below: a[m, i, j] = b[m] + sum_{r, s, k} w[r, s, k, m] x[k, i + r, j + s].
-
-    Args:
-        maps: number of maps.
-        size: side of the receptive field.
-        padding: rows and columns of zeros added on each side.
-    """
-
-    maps: int
-    size: int
-    padding: int
-
-    @nn.compact
-    def __call__(self, x: Float[Array, "channels height width batch"]) -> Float[Array, "maps e f batch"]:
-        """The weighted sums."""
-        shape = (self.size, self.size, x.shape[0], self.maps)
-        weights = self.param("weights", he(math.prod(shape[:3])), shape)
-        biases = self.param("biases", nn.initializers.zeros, (self.maps,))
-        return convolve(x, weights, self.padding) + biases[:, None, None, None]
+from research.models.convolution import FullConvolution
+from research.models.initial_weights import he_normal
 
 
 def largest_of_four(x: Float[Array, "maps height width batch"]) -> Float[Array, "maps e f batch"]:
@@ -77,8 +41,8 @@ class ModernLeNet(nn.Module):
         x = largest_of_four(nn.relu(FullConvolution(self.maps[1], 5, 0, name="C3")(x)))
         x = x.reshape(-1, len(images)).T
         for number, units in enumerate(self.units):
-            x = nn.relu(nn.Dense(units, kernel_init=he(x.shape[1]), name=f"F{5 + number}")(x))
-        return nn.Dense(10, kernel_init=he(x.shape[1]), name="output")(x)
+            x = nn.relu(nn.Dense(units, kernel_init=he_normal, name=f"F{5 + number}")(x))
+        return nn.Dense(10, kernel_init=he_normal, name="output")(x)
 
 
 def lenet_modern() -> tuple[ModernLeNet, tuple[int, ...]]:

@@ -6,6 +6,8 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
+from research.models.initial_weights import he_normal
+
 Layers = list[dict[str, Array]]
 
 
@@ -13,16 +15,7 @@ Draw = Callable[[Array, tuple[int, int]], Array]
 """draw(key, (units below, units)) -> the first weights of a layer."""
 
 
-def rectifier_weights(key: Key[Array, ""], shape: tuple[int, int]) -> Float[Array, "below units"]:
-    """Weights normal with variance 2 / fan-in, which keeps the second moment of rectified signals.
-
-    Source: He et al. 2015, eq. (10).
-    """
-    flat = jax.random.normal(key, (shape[0] * shape[1],))  # the same numbers as in `shape`, which compiles slowly
-    return flat.reshape(shape) * (2 / shape[0]) ** 0.5
-
-
-def init(key: Key[Array, ""], sizes: Sequence[int], draw: Draw = rectifier_weights) -> Layers:
+def init(key: Key[Array, ""], sizes: Sequence[int], draw: Draw = he_normal) -> Layers:
     """Weights of each layer, the last too, as `draw` draws them; biases 0.
 
     Args:

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 import torch.nn.functional as functional
 
+from research.data import Split
 from research.experiments import lecun1989_zip as zip_digits
 from research.experiments import lenet_modern as modern
 from research.losses import cross_entropy
@@ -127,7 +128,7 @@ def lenet5_in_its_modern_form_with_adam() -> None:
     batch, steps = 64, 60
     config = modern.Config(batch=batch)
     rng = np.random.default_rng(0)
-    data = modern.Images(
+    data = Split(
         rng.integers(0, 256, (batch * steps, 28, 28), np.uint8), rng.integers(0, 10, batch * steps).astype(np.int32)
     )
     model, optimizer = modern.network(config), adam(config.learning_rate)

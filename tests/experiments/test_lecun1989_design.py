@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from research.data import Dataset
 from research.experiments import BadConfig
 from research.experiments import lecun1989_design as experiment
 from research.experiments.lecun1989_design_curves import passes_until, training_errors
@@ -18,8 +19,8 @@ def test_rank_in_class_counts_equal_labels_before() -> None:
 def test_load_takes_the_first_of_each_class_and_then_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     labels = np.random.default_rng(0).permutation(np.arange(70) % 10).astype(np.int32)
     images = np.arange(70, dtype=np.float32)[:, None, None] * np.ones((1, 16, 16), np.float32)
-    split = experiment.Digits(images, labels)
-    monkeypatch.setattr(experiment.research.data, "load", lambda _: experiment.Data(split, split))
+    split = experiment.Split(images, labels)
+    monkeypatch.setattr(experiment.research.data, "load", lambda _: Dataset(split, split))
     data = experiment.load(experiment.Config(train_a_class=3, test_a_class=2))
     for digit in range(10):
         places = np.flatnonzero(labels == digit)

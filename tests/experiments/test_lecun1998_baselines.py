@@ -12,20 +12,20 @@ from sklearn.linear_model import RidgeClassifier
 from sklearn.neighbors import KNeighborsClassifier
 
 from research.claims import Run
-from research.data import MissingData
+from research.data import Dataset, MissingData, Split
 from research.experiments import BadConfig, seed_keys
 from research.experiments import lecun1998_baselines as baselines
 from research.models import mlp
 
 
-def squares(n: int, seed: int, noise: int = 200) -> baselines.Digits:
+def squares(n: int, seed: int, noise: int = 200) -> Split:
     """Ten classes, each a bright square in its own place under noise."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 10, n, dtype=np.int32)
     images = rng.integers(0, noise, (n, 28, 28), dtype=np.uint8)
     for image, label in zip(images, labels, strict=True):
         image[5 * (label // 2) : 5 * (label // 2) + 5, 14 * (label % 2) : 14 * (label % 2) + 5] += 55
-    return baselines.Digits(images, labels)
+    return Split(images, labels)
 
 
 def test_outputs_and_loss_against_numpy() -> None:
@@ -37,13 +37,13 @@ def test_outputs_and_loss_against_numpy() -> None:
         h = 1.7159 * np.tanh(2 / 3 * (h @ np.asarray(layer["weights"], np.float64) + np.asarray(layer["biases"])))
     np.testing.assert_allclose(baselines.outputs(params, jnp.asarray(image)), h, atol=1e-5)
     target = np.where(np.arange(10) == 7, 1.0, -1.0)
-    example = baselines.Digits(jnp.asarray(image), jnp.int32(7))
+    example = Split(jnp.asarray(image), jnp.int32(7))
     loss = baselines.loss(params, example, jax.random.key(0))
     np.testing.assert_allclose(loss, ((h - target) ** 2).mean(), rtol=1e-5)
 
 
 def test_the_classical_methods_against_scikit_learn() -> None:
-    data = baselines.Data(squares(300, 0), squares(200, 1))
+    data = Dataset(squares(300, 0), squares(200, 1))
     mixed = np.random.default_rng(0).permutation(data.train.labels)
     x, t = (split.images.reshape(-1, 784) / 255 for split in data)
     answers, by_line = baselines.linear_classifier(data, mixed, 2.0)
@@ -66,7 +66,7 @@ def test_every_method_learns_and_no_control_does(tmp_path: Any, monkeypatch: pyt
     for compiled in ("compile_segment", "compile_evaluation"):  # many short steps: one device is faster
         monkeypatch.setattr(baselines, compiled, functools.partial(getattr(baselines, compiled), runner="jit"))
     config = baselines.Config(passes=8, batch=5, learning_rate=0.2)
-    data = baselines.Data(squares(400, 0, noise=60), squares(300, 1, noise=60))
+    data = Dataset(squares(400, 0, noise=60), squares(300, 1, noise=60))
     measured = baselines.run(config, seed_keys(2), data, Run(tmp_path))
     methods = {name for name in measured if name.endswith("_error")}
     assert len(methods) == 7

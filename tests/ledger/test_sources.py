@@ -16,8 +16,8 @@ def names(config: str) -> set[str]:
 @pytest.mark.parametrize(
     ("config", "used"),
     [
-        ("lecun1989_zip", "research.optimizers.newton_rates"),
-        ("lecun1989_zip", "research.models.lenet1989.uniform"),
+        ("lecun1989_zip", "research.optimizers.second_order.newton_rates"),
+        ("lecun1989_zip", "research.models.initial_weights.lecun_uniform"),
         ("lecun1989_zip", "research.models.lenet1989.connections"),
         ("lecun1989_zip", "research.models.convolution.TiedLayer"),
         ("lecun1989_zip", "research.models.activations.scaled_tanh"),
@@ -27,9 +27,9 @@ def names(config: str) -> set[str]:
         ("digits_quick", "research.training.batches.shuffled"),
         ("digits_quick", "research.training.batches._shuffled"),
         ("digits_quick", "research.training.evaluation.split_batches"),
-        ("digits_quick", "research.training.step.gradient_step"),
+        ("digits_quick", "research.training.step.batch_gradient_step"),
         ("digits_quick", "research.models.mlp.init"),
-        ("digits_quick", "research.optimizers.adam"),
+        ("digits_quick", "research.optimizers.first_order.adam"),
         ("digits_quick", "research.losses.cross_entropy"),
         ("threshold_units", "research.models.threshold.threshold_functions"),
         ("threshold_units", "research.data.separable.problems"),
@@ -43,9 +43,9 @@ def test_a_rule_that_is_run_counts(config: str, used: str) -> None:
 @pytest.mark.parametrize(
     ("config", "unused"),
     [
-        ("digits_quick", "research.optimizers.newton_rates"),
+        ("digits_quick", "research.optimizers.second_order.newton_rates"),
         ("digits_quick", "research.models.lenet1989.LeNet1989"),
-        ("lecun1989_zip", "research.optimizers.adam"),
+        ("lecun1989_zip", "research.optimizers.first_order.adam"),
         ("lecun1989_zip", "research.losses.cross_entropy"),
     ],
 )

@@ -8,7 +8,7 @@ from sklearn.linear_model import RidgeClassifier
 from sklearn.neighbors import NearestNeighbors
 
 from research.models import linear, mlp, neighbours
-from research.models.lenet1989 import uniform
+from research.models.initial_weights import lecun_uniform
 
 
 @pytest.mark.parametrize("alpha", [0.01, 1.0, 100.0])
@@ -47,8 +47,8 @@ def test_a_search_in_batches_finds_the_neighbours_in_their_order(batch: int) -> 
 
 
 def test_first_weights_of_a_perceptron_are_those_that_are_drawn() -> None:
-    layers = mlp.init(jax.random.key(0), (400, 30, 10), uniform("fan_in"))
+    layers = mlp.init(jax.random.key(0), (400, 30, 10), lecun_uniform("fan_in"))
     for layer, fan_in in zip(layers, (400, 30), strict=True):
         assert 0.95 * 2.4 / fan_in < float(jnp.abs(layer["weights"]).max()) <= 2.4 / fan_in
     keys = jax.random.split(jax.random.key(0), 2)
-    np.testing.assert_array_equal(layers[1]["weights"], uniform("fan_in")(keys[1], (30, 10)))
+    np.testing.assert_array_equal(layers[1]["weights"], lecun_uniform("fan_in")(keys[1], (30, 10)))

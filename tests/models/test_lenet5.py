@@ -27,15 +27,18 @@ def lenet5():
 
 
 @pytest.mark.parametrize(
-    ("channels", "side", "maps", "size", "padding"), [(1, 8, 6, 5, 2), (3, 7, 4, 3, 0), (2, 5, 3, 5, 0)]
+    ("channels", "side", "maps", "size", "padding", "stride"),
+    [(1, 8, 6, 5, 2, 1), (3, 7, 4, 3, 0, 1), (2, 5, 3, 5, 0, 1), (2, 8, 3, 3, 1, 2), (2, 9, 4, 5, 0, 3)],
 )
-def test_both_formulations_of_the_convolution_are_equal_in_values_and_gradients(channels, side, maps, size, padding):
+def test_both_formulations_of_the_convolution_are_equal_in_values_and_gradients(
+    channels, side, maps, size, padding, stride
+):
     with jax.enable_x64(True):
         keys = jax.random.split(jax.random.key(0), 3)
         x = jax.random.normal(keys[0], (channels, side, side, 3), jnp.float64)
         w = jax.random.normal(keys[1], (size, size, channels, maps), jnp.float64)
-        a, back = jax.vjp(lambda x, w: convolve(x, w, padding, "patches"), x, w)
-        b, forth = jax.vjp(lambda x, w: convolve(x, w, padding, "xla"), x, w)
+        a, back = jax.vjp(lambda x, w: convolve(x, w, padding, stride, "patches"), x, w)
+        b, forth = jax.vjp(lambda x, w: convolve(x, w, padding, stride, "xla"), x, w)
         g = jax.random.normal(keys[2], a.shape, jnp.float64)
         np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
         for ours, theirs in zip(back(g), forth(g), strict=True):

@@ -3,9 +3,7 @@
 python -m research COMMAND --help explains a command. Start with: python -m research reproduce
 """
 
-import dataclasses
 import importlib.util
-import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -16,15 +14,17 @@ import tyro
 from rich.console import Console
 
 import research.data
+from research.autodiff.tracing import BadFunction
 from research.commands import cache as caching
 from research.commands import compare as comparing
 from research.commands import data as data_sets
-from research.commands import hosts, listing
+from research.commands import differentiate as differentiating
+from research.commands import hosts, listing, running
 from research.commands import predict as predicting
 from research.commands import reproduce as reproducing
 from research.commands.console import Folder, Name, Names, Switch, console
 from research.commands.pictures import BadPicture
-from research.experiments import BadConfig, Suite, UnknownName, entry, too_large
+from research.experiments import BadConfig, Suite, UnknownName
 from research.ledger.records import BadRecord
 from research.ledger.runs import BadRun
 from research.ledger.verdicts import ControlPassed, MissingQuantity
@@ -52,7 +52,7 @@ def run(name: Name, /) -> int:
     Args:
         name: a config by name, or the path of a file like those in configs/.
     """
-    return _run(name, [])
+    return running.run(name, [])
 
 
 def reproduce(
@@ -80,7 +80,7 @@ def reproduce(
         distributed: one of several processes, each on a host of its own, that run this command together.
         cache: keep compiled programs between runs: --cache alone in ~/.cache/research, or --cache ./FOLDER.
     """
-    _use_data(data_dir)
+    running.use_data(data_dir)
     caching.use(cache)
     return hosts.together(
         distributed, lambda folder, shown: reproducing.reproduce(names, suite, record, folder, shown), workdir, console
@@ -150,41 +150,30 @@ def compare(
     return comparing.compare(left, right, figure, workdir, console)
 
 
-def _run(name: str, words: Sequence[str]) -> int:
-    found = entry(name)
+def differentiate(
+    model: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="MODEL")],
+    /,
+    modes: Annotated[tuple[str, ...], tyro.conf.arg(metavar="MODE ...")] = (),
+    figure: Picture | None = None,
+) -> int:
+    """What a derivative costs in each mode: operations, MACs, memory, time to compile and run, over the function's.
 
-    def flags(
-        config: type(found.config) = found.config,  # type: ignore[valid-type]
-        seeds: int = found.seeds,
-        workdir: Folder = Path("runs"),
-        data_dir: Folder | None = None,
-        distributed: Switch = False,
-        cache: Folder | None = None,
-    ) -> tuple[Any, int, Path, Path | None, bool, Path | None]:
-        return config, seeds, workdir, data_dir, distributed, cache
+    python -m research differentiate lenet1989 --modes forward reverse --figure modes.png
 
-    flags_help = "seeds: number of seeds.\n    workdir: folder of runs.\n    data_dir: folder of prepared data."
-    flags_help += "\n    distributed: one of several processes that run this command together."
-    flags_help += "\n    cache: keep compiled programs between runs: alone in ~/.cache/research, or --cache ./FOLDER."
-    flags.__doc__ = f"{found.record.strip()}\n\nArgs:\n    {flags_help}"
-    prog, flat = f"python -m research run {name}", (tyro.conf.OmitArgPrefixes,)
-    config, seeds, workdir, data_dir, distributed, cache = tyro.cli(flags, args=list(words), prog=prog, config=flat)
-    if seeds < 1:
-        raise BadConfig(f"--seeds {seeds}: at least 1")
-    for problem in too_large(config, seeds):
-        raise BadConfig(problem)
-    _use_data(data_dir)
-    caching.use(cache)
-    candidate = dataclasses.replace(found, config=config, seeds=seeds)
-    return hosts.together(
-        distributed, lambda folder, shown: reproducing.run(name, candidate, found, folder, shown), workdir, console
-    )
+    python -m research differentiate mine.py:f            a function of yours: def f(x=jnp.ones(3)): return (x**2).sum()
 
+    Forward mode takes a sweep for each weight, reverse mode one for the loss: which is why networks learn by reverse.
+    What takes many equal sweeps is measured once and multiplied. Your function is called with its defaults, arrays or
+    trees of them, and differentiated in all of them. For a network, name a function without arguments that returns
+    (network, weights, x), with network(weights, x) its values, or a flax module and the shape of its input.
 
-def _use_data(folder: Path | None) -> None:
-    """Tells the rest of the process, and TFDS in it, where data lie."""
-    if folder is not None:
-        os.environ["TFDS_DATA_DIR"] = str(folder)
+    Args:
+        model: a model that `describe` knows, such as lenet1989, or FILE.py:FUNCTION, or MODULE:FUNCTION.
+        modes: reverse, rematerialised, forward, differences, forward-gradient, hessian, gauss-newton, forward-batched,
+            reverse-batched, linearized, paths; without any, all.
+        figure: a .png, .pdf or .svg with bars of operations, memory and time.
+    """
+    return differentiating.differentiate(model, modes, figure, console)
 
 
 def data() -> int:
@@ -199,9 +188,13 @@ COMMANDS = {
     "predict": predict,
     "compare": compare,
     "describe": describe,
+    "differentiate": differentiate,
     "data": data,
 }
-BAD = (UnknownName, BadConfig, BadRecord, BadRun, BadPicture, MissingQuantity, research.data.DataError, OSError)
+BAD = (
+    *(UnknownName, BadConfig, BadFunction, BadRecord, BadRun, BadPicture),
+    *(MissingQuantity, research.data.DataError, OSError),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -223,7 +216,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _dispatch(words: list[str]) -> int:
     match words := caching.with_folder(words):
         case ["run", name, *flags] if not name.startswith("-"):
-            return _run(name, flags)
+            return running.run(name, flags)
         case ["--tyro-print-completion", "tcsh"] if not importlib.util.find_spec("shtab"):
             raise BadConfig("--tyro-print-completion tcsh: needs the package shtab; bash and zsh need nothing")
         case ["data", *rest]:
@@ -240,7 +233,7 @@ def _choose(commands: dict[str, Any], words: list[str], prog: str, description: 
 
 def _fail(error: object, status: int) -> int:
     text = f"error: {hosts.place()}{error}"
-    Console(stderr=True).print(text, style="red", highlight=False, markup=False, soft_wrap=True)
+    Console(stderr=True).print(text, style="red", highlight=False, markup=False, emoji=False, soft_wrap=True)
     hosts.leave(status)
     return status
 

@@ -7,8 +7,8 @@ import pytest
 
 import research.data
 from research.__main__ import main
-from research.commands import listing
 from research.experiments import names
+from research.models.listing import networks
 
 CONFIG = '''"""A config of one's own.
 
@@ -82,7 +82,7 @@ def test_describe_counts(model: str, total: str, capsys: pytest.CaptureFixture[s
 
 
 def test_describe_knows_every_model_file_with_a_network() -> None:
-    assert {"lenet1989", "digits_network"} <= listing.models().keys()
+    assert {"lenet1989", "digits_network"} <= networks().keys()
 
 
 def test_data_list_names_every_data_set(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ k - 1 for a sum of k, 2 k for an entry of a product of matrices that sums k, and
 of a convolution that fall on padding, or for what no result needs. exp, log, tanh, sin, sqrt, x^y and their like are
 counted apart, as transcendentals, one an element.
 
-XLA counts the body of a loop once. Here `jax.lax.scan` is taken out of the program, its body counted alone and
+XLA counts in 32-bit floats, which hold whole numbers up to 2^24: a larger program is counted in parts. And it counts
+the body of a loop once. Here `jax.lax.scan` is taken out of the program, its body counted alone and
 multiplied by its length; reading its slices and stacking its results, which only move data, count nothing.
 """
 
@@ -15,13 +16,14 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
-from jax.extend.core import ClosedJaxpr, Jaxpr, JaxprEqn, Literal, jaxpr_as_fun
+from jax.extend.core import ClosedJaxpr, DropVar, Jaxpr, JaxprEqn, Literal, jaxpr_as_fun
 from jax.extend.mlir.ir import WalkResult
 from jax.interpreters.partial_eval import dce_jaxpr
 
 from research.autodiff import macs
 from research.autodiff.tracing import BadFunction, blaming, name_of, traced
 
+EXACT = 2**24
 MARKS = ("Sharding", "SPMDFullToShardShape", "SPMDShardToFullShape", "annotate_device_placement")
 
 
@@ -93,7 +95,8 @@ def cost(f: Callable[..., Any], *args: Any) -> Cost:
 
 def _program(program: Jaxpr) -> Cost:
     loops = [equation for equation in program.eqns if _loops(equation)]
-    return sum(map(_loop, loops), _lowered(_without(program, loops)))
+    taken = set(map(id, loops))
+    return sum(map(_loop, loops), _lowered([e for e in program.eqns if id(e) not in taken], program))
 
 
 def _loop(equation: JaxprEqn) -> Cost:
@@ -112,23 +115,30 @@ def _loops(equation: JaxprEqn) -> bool:
     return equation.primitive.name in ("scan", "while") or any(map(_loops, inner))
 
 
-def _without(program: Jaxpr, loops: list[JaxprEqn]) -> Jaxpr:
-    """The program without its loops: what they gave becomes an argument, what they read a result, so that it stays."""
-    given = [v for equation in loops for v in equation.outvars]
-    read = [v for equation in loops for v in equation.invars if not isinstance(v, Literal)]
-    taken = set(map(id, loops))
-    rest = [equation for equation in program.eqns if id(equation) not in taken]
-    arguments = [*program.constvars, *program.invars, *given]
-    return program.replace(constvars=[], invars=arguments, outvars=[*program.outvars, *read], eqns=rest)
+def _part(equations: list[JaxprEqn], program: Jaxpr) -> Jaxpr:
+    """These equations of a program: what they read of others becomes an argument, all that they give a result."""
+    given = dict.fromkeys(v for equation in equations for v in equation.outvars if not isinstance(v, DropVar))
+    read = (v for equation in equations for v in equation.invars if not isinstance(v, Literal))
+    arguments = [v for v in dict.fromkeys(read) if v not in given]
+    return program.replace(constvars=[], invars=arguments, outvars=list(given), eqns=equations)
 
 
-def _lowered(program: Jaxpr) -> Cost:
-    """The cost of a program without loops."""
-    shapes = [jax.ShapeDtypeStruct(v.aval.shape, v.aval.dtype) for v in program.invars]  # type: ignore[attr-defined]
-    lowered = jax.jit(jaxpr_as_fun(ClosedJaxpr(program, []))).lower(*shapes)
+def _lowered(equations: list[JaxprEqn], program: Jaxpr) -> Cost:
+    """The cost of equations without loops; of more operations than XLA counts exactly, of one half and the other."""
+    part = _part(equations, program)
+    shapes = [jax.ShapeDtypeStruct(v.aval.shape, v.aval.dtype) for v in part.invars]  # type: ignore[attr-defined]
+    lowered = jax.jit(jaxpr_as_fun(ClosedJaxpr(part, []))).lower(*shapes)
     found: Any = lowered.cost_analysis() or {}
     flops, transcendentals = (round(found.get(name, 0)) for name in ("flops", "transcendentals"))
-    return Cost(flops, transcendentals, *macs.of_program(program), _uncounted(lowered))
+    counted = Cost(flops, transcendentals, *macs.of_program(part), _uncounted(lowered))
+    if max(flops, transcendentals) < EXACT:
+        return counted
+    if len(equations) > 1:
+        half = len(equations) // 2
+        return _lowered(equations[:half], program) + _lowered(equations[half:], program)
+    if inner := macs.called(equations[0]):
+        return sum(map(_program, inner), Cost())
+    return dataclasses.replace(counted, flops=2 * counted.macs) if counted.macs else counted
 
 
 def _uncounted(lowered: jax.stages.Lowered) -> frozenset[str]:

@@ -1,11 +1,7 @@
 """`list` and `describe`: what there is to reproduce, and the layers of a model."""
 
 import importlib
-import inspect
 import math
-import pkgutil
-from collections.abc import Callable
-from typing import Any
 
 import flax.linen as nn
 from rich import box
@@ -14,12 +10,12 @@ from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
-import research.models
 from research.experiments import UnknownName, entry, names
 from research.ledger import records
 from research.ledger.table import flags
 from research.ledger.works import recorded
 from research.models.counting import Layer, layers
+from research.models.listing import networks
 
 
 def list_experiments(console: Console) -> int:
@@ -41,29 +37,16 @@ def list_experiments(console: Console) -> int:
     return 0
 
 
-def models() -> dict[str, Callable[[], Any]]:
-    """Every model that `describe` knows: the functions in `research/models/` without required arguments."""
-    found: dict[str, Callable[[], Any]] = {}
-    for info in pkgutil.iter_modules(research.models.__path__):
-        module = importlib.import_module(f"research.models.{info.name}")
-        for name, function in inspect.getmembers(module, inspect.isfunction):
-            required = [p for p in inspect.signature(function).parameters.values() if p.default is p.empty]
-            if function.__module__ == module.__name__ and not name.startswith("_") and not required:
-                found[name] = function
-    return found
-
-
 def describe(model: str, console: Console) -> int:
     """Prints the layer table of a model: shapes, weights, connections and MACs of one example.
 
     Raises:
         UnknownName: no such model; the message names the nearest.
     """
-    known = models()
+    known = networks()
     if model not in known:
         raise UnknownName("model", model, sorted(known))
-    module, shape = known[model]()
-    assert isinstance(module, nn.Module)
+    module, shape = known[model]
     found = layers(module, shape)
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, show_footer=True)
     totals = {

@@ -42,6 +42,22 @@ def test_a_perceptron(sizes: tuple[int, ...]) -> None:
     assert cost(mlp.apply, params, zeros(sizes[0])) == Cost(2 * macs + sum(sizes[1:]) + sum(sizes[1:-1]), 0, macs, macs)
 
 
+def test_beyond_what_a_32_bit_float_holds() -> None:
+    """2 n k m for the product, n m for each sum, in one program, in a function that it calls, and in a loop."""
+    n, k, m = 301, 303, 299
+    exact = 2 * n * k * m + n * m
+
+    def f(x: jax.Array, w: jax.Array) -> jax.Array:
+        return x @ w + 1.0
+
+    def twice(x: jax.Array, w: jax.Array) -> jax.Array:
+        return jax.jit(f)(x, w) + f(x, w)
+
+    assert cost(f, zeros(n, k), zeros(k, m)).flops == exact
+    assert cost(twice, zeros(n, k), zeros(k, m)).flops == 2 * exact + n * m
+    assert cost(lambda x, w: jax.lax.map(lambda a: f(a, w), x), zeros(5, n, k), zeros(k, m)).flops == 5 * exact
+
+
 def test_elementwise_chains_and_sums() -> None:
     """x^3 is two multiplications; a sum of k numbers is k - 1 additions."""
     assert cost(lambda x: jnp.exp(x * 2.0) - x**3 / 5.0, zeros(6)) == Cost(flops=6 * 5, transcendentals=6)

@@ -124,7 +124,7 @@ def _part(equations: list[JaxprEqn], program: Jaxpr) -> Jaxpr:
 
 
 def _lowered(equations: list[JaxprEqn], program: Jaxpr) -> Cost:
-    """The cost of equations without loops; of more operations than XLA counts exactly, of one half and the other."""
+    """The cost of equations without loops; of more operations than XLA counts exactly, of products apart, then halves."""
     part = _part(equations, program)
     shapes = [jax.ShapeDtypeStruct(v.aval.shape, v.aval.dtype) for v in part.invars]  # type: ignore[attr-defined]
     lowered = jax.jit(jaxpr_as_fun(ClosedJaxpr(part, []))).lower(*shapes)
@@ -133,12 +133,16 @@ def _lowered(equations: list[JaxprEqn], program: Jaxpr) -> Cost:
     counted = Cost(flops, transcendentals, *macs.of_program(part), _uncounted(lowered))
     if max(flops, transcendentals) < EXACT:
         return counted
+    products = [e for e in equations if macs.of_equation(e)[0]]
+    if products:
+        found = [macs.of_equation(e) for e in products]
+        rest = [e for e in equations if not macs.of_equation(e)[0]]
+        return sum((Cost(2 * real, 0, real, padded) for real, padded in found), _lowered(rest, program))
     if len(equations) > 1:
         half = len(equations) // 2
         return _lowered(equations[:half], program) + _lowered(equations[half:], program)
-    if inner := macs.called(equations[0]):
-        return sum(map(_program, inner), Cost())
-    return dataclasses.replace(counted, flops=2 * counted.macs) if counted.macs else counted
+    inner = macs.called(equations[0])
+    return sum(map(_program, inner), Cost()) if inner else counted
 
 
 def _uncounted(lowered: jax.stages.Lowered) -> frozenset[str]:

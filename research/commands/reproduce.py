@@ -40,7 +40,7 @@ def reproduce(wanted: Sequence[str], suite: Suite, record: bool, workdir: Path, 
     if not is_first():
         return 0  # of the processes of a job the first one judges and writes
     new = {candidate.name: _record(candidate, measured[candidate.name]) for candidate in chosen}
-    works = recorded(_with(every, chosen), old | new)
+    works = recorded(_with(every, chosen), old | new, fresh=new.keys())
     now = [work for work in works if work.entry.name in new]
     console.print(table.claims_table(now))
     falls = _falls(now, old, old | new)
@@ -49,7 +49,7 @@ def reproduce(wanted: Sequence[str], suite: Suite, record: bool, workdir: Path, 
     if record:
         for name, made in new.items():
             records.keep(made, measured[name].folder / "figures", records.RECORDS)
-        table.update_readme(README, recorded(every, records.read_all()))
+        table.update_readme(README, [work for work in works if work.entry in every])
     page = write_report(workdir / "report", works, _pictures(works, measured))
     _finish(console, now, page, record)
     return 1 if falls else 0

@@ -36,15 +36,14 @@ class Config:
 
     Args:
         sizes: numbers of inputs and of outputs, two or more, each twice the one before it or more, 1 to 1,024.
-        products: multiplications of one f, h (n + m), by which the middle width h is chosen; 1 to 1,000,000. XLA counts
-            in float32, exact below 2^24: 8,192 keeps 513 sweeps of twice as many operations under it.
+        products: multiplications of one f, h (n + m), by which the middle width h is chosen; 1 to 1,000,000.
         control_sizes: the coarser grid on which the two controls are counted; as `sizes`.
         run_sizes: numbers of inputs of the shapes that are timed, in float32, with the same numbers of outputs in
             falling order, the first with the last; as `sizes`.
         repeats: timed calls of a function, of which the median is taken; 1 to 1,000.
     """
 
-    sizes: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+    sizes: tuple[int, ...] = (1, 2, 4, 16, 64, 256, 512)
     products: int = 8192
     control_sizes: tuple[int, ...] = (1, 16, 256)
     run_sizes: tuple[int, ...] = (1, 4, 16, 64, 256)

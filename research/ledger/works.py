@@ -42,6 +42,7 @@ def recorded(
     records: Mapping[str, Record],
     data: Mapping[str, str] | None = None,
     lower: bool = True,
+    fresh: Set[str] = frozenset(),
 ) -> list[Work]:
     """Every config judged by its record; a config without one is not run.
 
@@ -50,11 +51,12 @@ def recorded(
         records: by name, as `read_all` gives them.
         data: digests of the data at hand, by name of the config; what is absent is not compared.
         lower: whether a changed program makes a record stale too; see `records.stale`.
+        fresh: names of the configs that were measured just now: their records cannot be stale.
 
     Raises:
         ControlPassed, MissingQuantity: as `judge`; but a quantity that a stale record lacks makes its claim not run.
     """
-    known = [entry for entry in entries if entry.name in records]
+    known = [entry for entry in entries if entry.name in records and entry.name not in fresh]
     reasons = {entry.name: stale(records[entry.name], entry, (data or {}).get(entry.name), lower) for entry in known}
     others = {name: record.measurements for name, record in records.items()}
     return [

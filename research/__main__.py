@@ -18,7 +18,6 @@ from research.autodiff.tracing import BadFunction
 from research.commands import cache as caching
 from research.commands import compare as comparing
 from research.commands import data as data_sets
-from research.commands import differentiate as differentiating
 from research.commands import hosts, listing, running
 from research.commands import predict as predicting
 from research.commands import reproduce as reproducing
@@ -173,7 +172,9 @@ def differentiate(
             reverse-batched, linearized, paths; without any, all.
         figure: a .png, .pdf or .svg with bars of operations, memory and time.
     """
-    return differentiating.differentiate(model, modes, figure, console)
+    from research.commands.differentiate import differentiate  # here, since it is slow to import
+
+    return differentiate(model, modes, figure, console)
 
 
 def data() -> int:

@@ -1,5 +1,6 @@
 """`--cache`: programs compiled once are taken from the folder, which must be its owner's alone; and completion."""
 
+import dataclasses
 import os
 import subprocess
 from collections.abc import Iterator
@@ -13,7 +14,8 @@ from jax._src import compilation_cache
 
 from research.__main__ import main
 from research.commands import cache
-from research.experiments import BadConfig
+from research.experiments import BadConfig, entry
+from research.ledger import fingerprints
 
 OPTIONS = (
     "jax_compilation_cache_dir",
@@ -54,6 +56,19 @@ def test_a_program_is_compiled_once_and_then_taken_from_the_folder(tmp_path: Pat
     finally:
         jax.monitoring.clear_event_listeners()
     assert sorted(path.name for path in folder.iterdir() if path.name.endswith("-cache")) == kept
+
+
+@pytest.mark.usefixtures("options")
+def test_programs_are_lowered_once_for_their_fingerprint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = entry("threshold_units")
+    expected = fingerprints.program_digest(config)
+    cache.use(tmp_path / "programs")
+    assert fingerprints.program_digest(config) == expected
+    with monkeypatch.context() as patch:
+        patch.setattr(config.experiment, "programs", None)
+        assert fingerprints.program_digest(config) == expected, "lowered again"
+    changed = dataclasses.replace(config, config=dataclasses.replace(config.config, dimensions=3))
+    assert fingerprints.program_digest(changed) != expected
 
 
 @pytest.mark.usefixtures("options")

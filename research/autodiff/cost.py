@@ -124,7 +124,7 @@ def _part(equations: list[JaxprEqn], program: Jaxpr) -> Jaxpr:
 
 
 def _lowered(equations: list[JaxprEqn], program: Jaxpr) -> Cost:
-    """The cost of equations without loops; of more operations than XLA counts exactly, of products apart, then halves."""
+    """The cost of equations without loops; beyond what XLA counts exactly of products apart, then of halves."""
     part = _part(equations, program)
     shapes = [jax.ShapeDtypeStruct(v.aval.shape, v.aval.dtype) for v in part.invars]  # type: ignore[attr-defined]
     lowered = jax.jit(jaxpr_as_fun(ClosedJaxpr(part, []))).lower(*shapes)

@@ -2,13 +2,18 @@
 
 import ast
 import dataclasses
+import functools
 import hashlib
+import importlib.metadata
 import inspect
 from pathlib import Path
 from typing import Any
 
+import jax
+
+from research.claims import write_text
 from research.experiments import Entry
-from research.ledger.sources import reached
+from research.ledger.sources import PACKAGE, reached
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,7 +38,35 @@ def fingerprint(entry: Entry, data: str) -> Fingerprint:
 
 
 def program_digest(entry: Entry) -> str:
-    """SHA-256 of the StableHLO texts of the experiment's programs, lowered for synthetic data of the real shapes."""
+    """SHA-256 of the StableHLO texts of the experiment's programs, lowered for synthetic data of the real shapes.
+
+    Where JAX keeps compiled programs in a folder, the digest is kept there too, under all that it could depend on.
+    """
+    folder = jax.config.jax_compilation_cache_dir  # type: ignore[attr-defined]
+    if not folder:
+        return _lowered(entry)
+    kept = Path(folder) / f"{entry.name}-{_surroundings(entry)}.digest"
+    if not kept.is_file():
+        write_text(kept, _lowered(entry))
+    return kept.read_text()
+
+
+def _surroundings(entry: Entry) -> str:
+    """SHA-256 of the experiment and its config, of the package, of what is installed, and of JAX's options."""
+    own = Path(inspect.getfile(entry.experiment)).read_text()  # type: ignore[arg-type]
+    options = sorted((name, str(value)) for name, value in jax.config.values.items())
+    return hashlib.sha256(repr((own, entry.config, _installed(), jax.default_backend(), options)).encode()).hexdigest()
+
+
+@functools.cache
+def _installed() -> str:
+    """SHA-256 of every source file of the package, and the versions of all packages."""
+    digest = hashlib.sha256(b"".join(file.read_bytes() for file in sorted(PACKAGE.rglob("*.py"))))
+    found = sorted(f"{each.name}=={each.version}" for each in importlib.metadata.distributions())
+    return f"{digest.hexdigest()} {' '.join(found)}"
+
+
+def _lowered(entry: Entry) -> str:
     programs = entry.experiment.programs(entry.config, entry.experiment.synthetic(entry.config))
     digest = hashlib.sha256()
     for name in sorted(programs):

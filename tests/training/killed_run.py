@@ -12,7 +12,7 @@ from research.training.batches import shuffled
 from research.training.devices import compile_segment
 from research.training.loop import train
 
-SEGMENTS, SEGMENT = 60, 3
+SEGMENTS, SEGMENT = 36, 3
 OPTIMIZER = optax.adam(1e-2)
 
 

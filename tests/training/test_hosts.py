@@ -50,10 +50,12 @@ def start(folder: Path, *words: str) -> list[subprocess.Popen]:
         address = f"localhost:{free.getsockname()[1]}"
     flags = f"--xla_force_host_platform_device_count={DEVICES} --xla_backend_optimization_level=0"
     job = {"JAX_COORDINATOR_ADDRESS": address, "JAX_NUM_PROCESSES": str(PROCESSES), "XLA_FLAGS": flags, "NPROC": "16"}
+    compiled = {"JAX_COMPILATION_CACHE_DIR": str(folder.parent / "compiled")}
+    compiled |= {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0", "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1"}
     processes = []
     for number in range(PROCESSES):
         with (folder / f"{number}.txt").open("w") as output:
-            environment = os.environ | job | {"JAX_PROCESS_ID": str(number), "PYTHONPATH": str(ROOT)}
+            environment = os.environ | job | compiled | {"JAX_PROCESS_ID": str(number), "PYTHONPATH": str(ROOT)}
             processes.append(
                 subprocess.Popen(
                     [sys.executable, *words], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT

@@ -9,7 +9,7 @@ import time
 import killed_run
 import numpy as np
 
-KILLS = 12
+KILLS = 8
 AT_START = 2  # of these, before the first segment
 
 

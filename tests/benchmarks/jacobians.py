@@ -1,7 +1,7 @@
-"""Full Jacobians by JAX (compiled), PyTorch (CPU, eager), HIPS autograd and our tape, in turn in one run, as ratios.
+"""Full Jacobians by our modes and JAX's, PyTorch (CPU, eager), HIPS autograd and our tape, in one run, as ratios.
 
 Each pair computes the same Jacobian in float32 (the tape in Python's floats); values are compared before they are
-timed. PyTorch runs as its users run it, `torch.func` without a compiler, once with a thread a core and once with one
+timed. Ours and JAX are compiled; PyTorch runs as its users run it, `torch.func` without a compiler, once with a thread a core and once with one
 thread: of the two the faster counts in each round. JAX's compilation is not in its times. Ratios are by the wall clock
 and by the processor's, which does not run while others are at work on the machine, and counts every thread. And the
 operations of gradients over those of their functions, which are counted and not timed.
@@ -66,7 +66,12 @@ def helmholtz_case(n: int) -> list[np.ndarray]:
 def jacobians(f: Callable[..., Any], arrays: list[np.ndarray]) -> dict[str, Call]:
     """By name, calls that compute df/dx, x the first of the arrays."""
     ours, theirs = [jnp.asarray(a) for a in arrays], [torch.tensor(a) for a in arrays]
-    of_jax: dict[str, Any] = {"jax.jacfwd": jax.jacfwd, "jax.jacrev": jax.jacrev, "modes.linearized": _linearized}
+    of_jax: dict[str, Any] = {
+        "jax.jacfwd": jax.jacfwd,
+        "jax.jacrev": jax.jacrev,
+    }
+    of_jax |= {"modes.forward_batched": _mode(modes.forward_batched)}
+    of_jax |= {"modes.reverse_batched": _mode(modes.reverse_batched)}
     of_torch: dict[str, Any] = {"torch.func.jacfwd": torch.func.jacfwd, "torch.func.jacrev": torch.func.jacrev}
     calls: dict[str, Call] = {}
     for name, mode in of_jax.items():
@@ -82,9 +87,9 @@ def jacobians(f: Callable[..., Any], arrays: list[np.ndarray]) -> dict[str, Call
     return calls
 
 
-def _linearized(f: Callable[..., Any]) -> Callable[..., Any]:
-    """`modes.linearized` as a transformation: column after column."""
-    return lambda x, *rest: modes.linearized(lambda x: f(x, *rest), x)
+def _mode(mode: modes.Mode) -> Callable[..., Any]:
+    """A mode as a transformation of a function of several arrays."""
+    return lambda f: lambda x, *rest: mode(lambda x: f(x, *rest), x)
 
 
 def by_tape(arrays: list[np.ndarray]) -> Call:
@@ -141,16 +146,15 @@ def _seconds(call: Call, passes: int) -> tuple[float, float]:
 
 
 def timed() -> None:
-    pairs = [("torch.func.jacfwd", "jax.jacfwd"), ("torch.func.jacrev", "jax.jacrev")]
-    pairs.append(("autograd.jacobian", "jax.jacrev"))
+    pairs = [("torch.func.jacfwd", "modes.forward_batched"), ("torch.func.jacrev", "modes.reverse_batched")]
+    pairs += [("jax.jacfwd", "modes.forward_batched"), ("jax.jacrev", "modes.reverse_batched")]
+    pairs.append(("autograd.jacobian", "modes.reverse_batched"))
     for n, m in SIZES:
         arrays = network_case(n, m)
         calls, more = jacobians(network, arrays), []
-        if n < m:
-            more.append(("torch.func.jacfwd", "modes.linearized"))
         if n * m <= 64:
             calls["our tape"] = by_tape(arrays)
-            more.append(("our tape", "jax.jacrev"))
+            more.append(("our tape", "modes.reverse_batched"))
         in_turn(f"network, {n} inputs, {m} outputs", calls, pairs + more)
     for n in (8, 64, 512):
         in_turn(f"Helmholtz, {n} inputs, 1 output", jacobians(helmholtz, helmholtz_case(n)), pairs)

@@ -113,11 +113,13 @@ def _hindered(ask: kills.Ask, work: str, place: Path, root: Path, by: str, room:
 def _answer(came: dict[str, Any]) -> list[str]:
     """What is wrong with the answer: it is done, or says so in one line and nothing else, with status 2.
 
-    TensorStore's threads may print by themselves that the event loop to which they report the refusal is closed.
+    TensorStore's threads may print by themselves that the event loop to which they report the refusal is closed; where
+    two do at once, their lines are mixed.
     """
-    of_threads = ("Traceback (most recent call last):", "  ", "RuntimeError: Event loop is closed")
-    said = [line for line in came["errors"].strip().splitlines() if not line.startswith(of_threads)]
+    of_threads = ("Traceback (most recent call last):", "  ", "RuntimeError: Event loop is closed", "self._check_closed()")
+    lines = [line for line in came["errors"].splitlines() if line.strip()]
+    said = [line for line in lines if not line.startswith(of_threads)]
     one = len(said) == 1 and said[0].startswith("error: ")
     if came["code"] == 0 or (came["code"] == 2 and one):
         return []
-    return [f"status {came['code']}: {came['errors'][-700:]}"]
+    return [f"status {came['code']}: {' | '.join(said)[-700:] or came['errors'][-700:]}"]

@@ -19,7 +19,7 @@ from research.experiments._checks import problems, too_large
 from research.fields import rebuild
 
 CONFIGS = Path(__file__).parents[2] / "configs"
-PARTS = ("Threshold units", "Differentiation", "Learning from images")
+PARTS = ("Threshold units", "Differentiation", "Learning from images", "Optimization")
 """The parts of the canon in the order of the report; a config of one's own may name another, which comes last."""
 Suite = Literal["quick", "cpu", "long", "accelerator"]
 

@@ -1,10 +1,10 @@
 """Full Jacobians by our modes and JAX's, PyTorch (CPU, eager), HIPS autograd and our tape, in one run, as ratios.
 
 Each pair computes the same Jacobian in float32 (the tape in Python's floats); values are compared before they are
-timed. Ours and JAX are compiled; PyTorch runs as its users run it, `torch.func` without a compiler, once with a thread a core and once with one
-thread: of the two the faster counts in each round. JAX's compilation is not in its times. Ratios are by the wall clock
-and by the processor's, which does not run while others are at work on the machine, and counts every thread. And the
-operations of gradients over those of their functions, which are counted and not timed.
+timed. Ours and JAX are compiled, and compilation is not in their times; PyTorch runs as its users run it, `torch.func`
+without a compiler, once with a thread a core and once with one thread: of the two the faster counts in each round.
+Ratios are by the wall clock and by the processor's, which does not run while others are at work on the machine, and
+counts every thread. And the operations of gradients over those of their functions, which are counted and not timed.
 
 pip install -c constraints.txt -e '.[bench]' && python tests/benchmarks/jacobians.py
 """

@@ -116,7 +116,12 @@ def _answer(came: dict[str, Any]) -> list[str]:
     TensorStore's threads may print by themselves that the event loop to which they report the refusal is closed; where
     two do at once, their lines are mixed.
     """
-    of_threads = ("Traceback (most recent call last):", "  ", "RuntimeError: Event loop is closed", "self._check_closed()")
+    of_threads = (
+        "Traceback (most recent call last):",
+        "  ",
+        "RuntimeError: Event loop is closed",
+        "self._check_closed()",
+    )
     lines = [line for line in came["errors"].splitlines() if line.strip()]
     said = [line for line in lines if not line.startswith(of_threads)]
     one = len(said) == 1 and said[0].startswith("error: ")

@@ -21,7 +21,7 @@ its paper, since its tied weights are put in their places by a product with 0 an
 over all 12 maps of H1 and not over 8 (57,600 for 38,400). Its derivatives in the inputs do not repeat the first
 product, and so come below twice the function.
 
-Time: 4 s on 2 cores.
+Time: 5 s on 2 cores.
 """
 
 from research.claims import Claim, at_most

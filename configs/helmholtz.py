@@ -20,7 +20,7 @@ gradient by n tangents at once (`jax.jacfwd`), differences are central. The flui
 random, A, b and x from the seed; n = 200 is beyond the paper. Times taken beside the counts are in the figure and in
 the metrics; no claim rests on them.
 
-Time: 10 s on 2 busy cores, most of it compilation.
+Time: 4 s on 2 cores, most of it compilation.
 """
 
 from research.claims import Claim, Within, at_least, at_most, exactly

@@ -16,7 +16,7 @@ layers, .96 and .42 where it is 4; hence .15 about the exponents. A layer that s
 the best segment to sqrt(L / c); tanh has its slope from its value, so that one is enough, and 3 at most are to be
 expected (what the layer reads, and the two factors of 1 - h^2): within a factor 2 of sqrt(L).
 
-Time: 6 s on 2 cores, nearly all of it compilation.
+Time: 5 s on 2 cores, nearly all of it compilation.
 """
 
 from research.claims import Claim, Within, at_most, exactly

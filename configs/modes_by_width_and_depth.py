@@ -22,7 +22,7 @@ lowered terms (a bias, a tanh and its slope beside each sum) are of the same kin
 layers, the first and the last layer take .06 to .11 from the smallest size. So each exponent is accepted within .15.
 Weights at random enter one claim alone, that all methods give the same derivatives.
 
-Time: 5 s on 2 cores.
+Time: 7 s on 2 cores.
 """
 
 from research.claims import Claim, Within, at_most, exactly

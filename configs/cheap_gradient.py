@@ -95,7 +95,7 @@ CLAIMS = (
     ),
     Claim(
         id="CG-5",
-        title="a forward sweep, in costs of the loss: less than 6 for the dearest of the networks",
+        title="CG-3's measurement against a second bound: a forward sweep costs less than 6 losses",
         quantity="largest_tangent_weights",
         statistic="worst",
         paper=6,

@@ -52,7 +52,7 @@ CLAIMS = (
     ),
     Claim(
         id="DR-1.order",
-        title="the same; the control takes responsibilities from weights that were already changed",
+        title="DR-1's measurement with a second control, responsibilities from weights already changed",
         quantity="largest_by_hand",
         statistic="worst",
         paper=0,
@@ -89,7 +89,7 @@ CLAIMS = (
     ),
     Claim(
         id="DR-3.slope",
-        title="the same; the control leaves out the factor o (1 - o)",
+        title="DR-3's measurement with a second control, which leaves out the factor o (1 - o)",
         quantity="xor_difference",
         statistic="worst",
         paper=0,

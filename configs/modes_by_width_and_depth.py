@@ -129,6 +129,7 @@ CLAIMS = (
         unit="counts",
         source="algebra",
         known="computed",
+        deviation="for the sweeps, edges and inputs are what is checked: their counts are the products of these",
     ),
     Claim(
         id="GROW-13",

@@ -31,6 +31,6 @@ SQRT = Elementary(math.sqrt, lambda x, y: 0.5 / y)
 
 def power(x: float, n: float, *, constant: bool) -> tuple[float, float, float]:
     """x^n with its slopes n x^(n - 1) in x and x^n log x in n; the latter is 0, and unasked, where n is a constant."""
-    value = x**n
-    slope = n * x ** (n - 1.0) if n else 0.0
+    value = math.pow(x, n)
+    slope = n * math.pow(x, n - 1.0) if n else 0.0
     return value, slope, 0.0 if constant else value * math.log(x)

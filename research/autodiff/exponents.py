@@ -22,7 +22,7 @@ class Exponent(NamedTuple):
 
 
 def exponent(sizes: Sequence[int], costs: Sequence[int], confidence: float = 0.95) -> Exponent:
-    """P in cost ~ size^p: the slope of log cost over log size by least squares, with its interval from Student's t.
+    """The exponent p of cost ~ size^p: the slope of log cost over log size by least squares, and Student's interval.
 
     With u = log size, v = log cost and du = u - mean u: p = sum du v / sum du^2, p +- t sqrt(r / (n - 2) / sum du^2),
     r the sum of the squared residuals and t the quantile of n - 2 degrees of freedom.

@@ -109,30 +109,31 @@ def along_paths(graph: Graph) -> Accumulated:
 def forward(graph: Graph) -> Accumulated:
     """For each input one sweep from it: t_j = sum over the edges i -> j of slope x t_i, from t = 1 at the input."""
     edges = sorted(graph.edges, key=lambda edge: edge.source)
-    columns = []
+    columns, multiplications = [], 0
     for node in graph.inputs:
         tangents = [0.0] * graph.nodes
         tangents[node] = 1.0
         for source, target, slope in edges:
             tangents[target] += slope * tangents[source]
+            multiplications += 1
         columns.append([tangents[output] for output in graph.outputs])
     jacobian = np.array(columns, float).reshape(len(graph.inputs), len(graph.outputs)).T
-    return Accumulated(jacobian, len(edges) * len(graph.inputs))
+    return Accumulated(jacobian, multiplications)
 
 
 def reverse(graph: Graph) -> Accumulated:
     """For each output one sweep to it: a_i = sum over the edges i -> j of a_j x slope, from a = 1 at the output."""
     edges = sorted(graph.edges, key=lambda edge: -edge.target)
-    rows = []
+    rows, multiplications = [], 0
     for node in graph.outputs:
         adjoints = [0.0] * graph.nodes
         adjoints[node] = 1.0
         for source, target, slope in edges:
             adjoints[source] += adjoints[target] * slope
+            multiplications += 1
         rows.append([adjoints[source] for source in graph.inputs])
-    return Accumulated(
-        np.array(rows, float).reshape(len(graph.outputs), len(graph.inputs)), len(edges) * len(graph.outputs)
-    )
+    jacobian = np.array(rows, float).reshape(len(graph.outputs), len(graph.inputs))
+    return Accumulated(jacobian, multiplications)
 
 
 def count(graph: Graph) -> tuple[int, int]:

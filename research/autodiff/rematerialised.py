@@ -16,7 +16,9 @@ from research.autodiff.tracing import BadFunction, traced
 Carry = TypeVar("Carry")
 
 
-def scan_in_segments(step: Callable[[Carry, Any], tuple[Carry, Any]], carry: Carry, xs: Any, segment: int) -> Any:
+def scan_in_segments(
+    step: Callable[[Carry, Any], tuple[Carry, Any]], carry: Carry, xs: Any, segment: int, length: int | None = None
+) -> Any:
     """The same as `jax.lax.scan(step, carry, xs)`; its reverse sweep keeps one carry a segment.
 
     Of L steps, L / s carries are kept and s steps at a time stored, least at s = sqrt(L): 2 sqrt(L) in place of L, for
@@ -27,6 +29,7 @@ def scan_in_segments(step: Callable[[Carry, Any], tuple[Carry, Any]], carry: Car
         carry: the first one.
         xs: a tree of arrays, each of L along its first axis.
         segment: s, steps a segment; divides L.
+        length: L, where xs has no arrays.
 
     Returns:
         The last carry, and the ys of all steps.
@@ -36,12 +39,13 @@ def scan_in_segments(step: Callable[[Carry, Any], tuple[Carry, Any]], carry: Car
 
     Source: Griewank 1992; Chen et al. 2016, section 4.
     """
-    length = len(jax.tree.leaves(xs)[0])
+    length = length or len(jax.tree.leaves(xs)[0])
     if segment < 1 or length % segment:
         raise ValueError(f"scan_in_segments: segment = {segment} must divide the {length} steps")
     parts = jax.tree.map(lambda a: a.reshape(length // segment, segment, *a.shape[1:]), xs)
-    part = jax.checkpoint(lambda carry, xs: jax.lax.scan(step, carry, xs), prevent_cse=False)  # a scan has no CSE
-    carry, ys = jax.lax.scan(part, carry, parts)
+    # a scan has no common subexpressions to prevent
+    part = jax.checkpoint(lambda carry, xs: jax.lax.scan(step, carry, xs, segment), prevent_cse=False)
+    carry, ys = jax.lax.scan(part, carry, parts, length // segment)
     return carry, jax.tree.map(lambda a: a.reshape(length, *a.shape[2:]), ys)
 
 
@@ -97,7 +101,8 @@ def _in_segments(equation: JaxprEqn, given: list[Any]) -> list[Any]:
         return list(made[:carried]), list(made[carried:])
 
     segment = _segment(equation.params["length"])
-    carry, ys = scan_in_segments(step, list(given[fixed : fixed + carried]), list(given[fixed + carried :]), segment)
+    carry, xs = list(given[fixed : fixed + carried]), list(given[fixed + carried :])
+    carry, ys = scan_in_segments(step, carry, xs, segment, equation.params["length"])
     return [*carry, *ys]
 
 

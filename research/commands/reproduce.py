@@ -40,7 +40,7 @@ def reproduce(wanted: Sequence[str], suite: Suite, record: bool, workdir: Path, 
     if not is_first():
         return 0  # of the processes of a job the first one judges and writes
     new = {candidate.name: _record(candidate, measured[candidate.name]) for candidate in chosen}
-    works = recorded(_with(every, chosen), old | new, fresh=new.keys())
+    works = recorded(_with(every, chosen), old | new, lower=record, fresh=new.keys())
     now = [work for work in works if work.entry.name in new]
     console.print(table.claims_table(now))
     falls = _falls(now, old, old | new)

@@ -96,7 +96,7 @@ def operations_of_energy(n: int) -> int:
 
 
 def reverse(x: Array, A: Array, b: Array) -> tuple[Array, Array]:
-    """F and its gradient, by one reverse sweep."""
+    """The value of f and its gradient, by one reverse sweep."""
     return jax.value_and_grad(energy)(x, A, b)
 
 

@@ -91,6 +91,8 @@ def rda(learning_rate: jax.typing.ArrayLike, l1: jax.typing.ArrayLike = 0.0) -> 
 
     Source: Xiao 2010, algorithm 1 with h(x) = |x|_2^2 / 2 and l1 regularisation.
     """
+    if callable(learning_rate):
+        raise ValueError("learning_rate is a schedule: rda takes a number, the root of t is in its rule")
     require(">= 0", learning_rate=learning_rate, l1=l1)
 
     def init(params: Any) -> RDAState:

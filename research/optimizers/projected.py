@@ -41,6 +41,8 @@ def projected_gradient(
 
     Source: Zinkevich 2003, algorithm 1 (greedy projection) and theorem 1 (eta_t = t^(-1/2)).
     """
+    if callable(learning_rate):
+        raise ValueError("learning_rate is a schedule: projected_gradient takes a number, the root of t is in its rule")
     require(">= 0", learning_rate=learning_rate)
 
     def init(params: Any) -> ProjectedGradientState:

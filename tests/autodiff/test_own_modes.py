@@ -137,3 +137,10 @@ def test_outside_the_domain_is_an_error(module: Any) -> None:
 @pytest.mark.parametrize("module", [dual, tape])
 def test_the_example_in_the_docstring(module: Any) -> None:
     assert doctest.testmod(module) == (0, 2)
+
+
+def test_a_power_outside_its_domain_raises_as_math_does() -> None:
+    with pytest.raises(ValueError, match="math domain error"):
+        tape.gradient(lambda x: x ** (1 / 3), (-8.0,))
+    with pytest.raises(ValueError, match="math domain error"):
+        dual.jvp(lambda x: x**0.5, (0.0,), (1.0,))

@@ -29,6 +29,18 @@ def gradient(segment: int | None):
     return jax.value_and_grad(lambda x, ws: losses(segment, x, ws), argnums=(0, 1))
 
 
+def test_a_scan_without_arrays_has_its_length_given() -> None:
+    def power(x: jax.Array, segment: int | None) -> jax.Array:
+        def square(x: jax.Array, _: None) -> tuple[jax.Array, None]:
+            return jnp.sin(x), None
+
+        scan = jax.lax.scan if segment is None else scan_in_segments
+        return scan(square, x, None, *(() if segment is None else (segment,)), length=6)[0]
+
+    exact = jax.value_and_grad(power)(jnp.float32(0.7), None)
+    np.testing.assert_allclose(jax.value_and_grad(power)(jnp.float32(0.7), 3), exact, rtol=1e-6)
+
+
 def test_values_and_gradients_are_those_of_the_scan() -> None:
     with jax.enable_x64(True):
         x, ws = random_cases.like(shapes(6, 4))

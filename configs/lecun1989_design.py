@@ -18,7 +18,7 @@ Assumptions, where the paper is not known to us in full:
   training error function alone, one for all networks.
 - Learnt: a training error of at most 10 %, fixed before the first measurement.
 
-Time: about a minute on 2 cores: 10 seeds at once, five networks, and as many of the control.
+Time: a minute and a half on 2 cores: 10 seeds at once, five networks, and as many of the control.
 """
 
 from research.claims import Below, Claim, Known, binomial_interval, exactly

@@ -11,7 +11,7 @@ Assumptions: the benchmark gives neither sizes nor rule; here
 - Adam on batches of 64 for 8 passes, its rate falling from .001 to 0 along a cosine; weights start as He et al. 2015.
 Nothing was chosen on the test set.
 
-Time: ten minutes on 2 cores that did other work too: 3 seeds of 8 passes at once, and one pass of the control.
+Time: five minutes on 2 cores: 3 seeds of 8 passes at once, and one pass of the control.
 """
 
 from research.claims import Claim, Within, exactly

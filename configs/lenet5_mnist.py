@@ -19,7 +19,7 @@ Assumptions, where the paper is silent or not known to us in full:
 - Codes of the output: drawn after the paper's description, see `research/models/lenet5_codes.py`.
 - Loss: equation 9 with j = .1. An order of the training digits drawn anew each pass.
 
-Time: half an hour on 2 cores that did other work too: 3 seeds of 20 passes at once, 1.2 million steps each, and two
+Time: sixteen minutes on 2 cores: 3 seeds of 20 passes at once, 1.2 million steps each, and two
 passes of the control.
 """
 

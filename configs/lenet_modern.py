@@ -11,7 +11,7 @@ The sizes of the maps and layers are the paper's; everything else is what has ta
 - Adam on batches of 64, its rate falling from .001 to 0 along a cosine; weights start as He et al. 2015.
 Neither rate nor passes were chosen on the test set, nor on any other: they are the usual ones and the paper's.
 
-Time: six minutes on 2 cores that did other work too: 3 seeds of 20 passes at once, and one pass of the control.
+Time: five minutes on 2 cores: 3 seeds of 20 passes at once, and one pass of the control.
 """
 
 from research.claims import Claim, binomial_interval, exactly
